@@ -1,0 +1,66 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        swiftSettings: strict + [.strictMemorySafety()]
+    )
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: name + "Tests",
+        dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
+        swiftSettings: strict
+    )
+}
+
+let package = Package(
+    name: "weir",
+    products: [.executable(name: "weir", targets: ["weir"])],
+    targets: [
+        // Read top to bottom: what should happen, what we say, what we remember,
+        // how bytes move, and the place where it all meets.
+        library("Pipeline"),
+        library("Telemetry", ["Pipeline"]),
+        library("Journal", ["CLinux"]),
+        library("Transport", ["CCurl", "CLinux"]),
+        library("Agent", ["Pipeline", "Telemetry", "Journal", "Transport", "CLinux"]),
+        .executableTarget(
+            name: "weir",
+            dependencies: ["Agent", "Pipeline", "Telemetry"],
+            swiftSettings: strict
+        ),
+
+        .systemLibrary(
+            name: "CCurl",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]
+        ),
+        .systemLibrary(name: "CLinux"),
+
+        .target(
+            name: "TestSupport",
+            dependencies: ["Pipeline"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+        tests("Pipeline"),
+        tests("Telemetry", ["Pipeline"]),
+        tests("Journal"),
+        tests("Transport"),
+        tests("Agent", ["Pipeline", "Telemetry", "Journal", "Transport"]),
+        .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,67 @@
+// What Linux offers and Swift's Glibc module does not import: headers, prototypes that need no
+// _GNU_SOURCE, and inline wrappers for variadic calls.
+//
+// _GNU_SOURCE must not be defined here: Glibc's module is built without it, and both modules would
+// then define the same types differently.
+#ifndef WEIR_CLINUX_SHIM_H
+#define WEIR_CLINUX_SHIM_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+int pipe2(int fds[2], int flags);
+int pthread_setname_np(pthread_t thread, const char *name);
+int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+int renameat2(int olddirfd, const char *oldpath, int newdirfd, const char *newpath, unsigned flags);
+
+static inline int weir_open(const char *path, int flags, unsigned mode) {
+    return open(path, flags, mode);
+}
+static inline int weir_openat(int dir, const char *path, int flags, unsigned mode) {
+    return openat(dir, path, flags, mode);
+}
+static inline int weir_fcntl(int fd, int command, int argument) {
+    return fcntl(fd, command, argument);
+}
+static inline int weir_prctl(int option, unsigned long argument) {
+    return prctl(option, argument, 0UL, 0UL, 0UL);
+}
+static inline int weir_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0U); }
+static inline int weir_pidfd_send_signal(int pidfd, int sig) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, (void *)0, 0U);
+}
+static inline int weir_window_size(int fd, unsigned short *rows, unsigned short *columns) {
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) != 0) return -1;
+    *rows = size.ws_row;
+    *columns = size.ws_col;
+    return 0;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,158 @@
+/// Appends JSON to a byte buffer that its owner may reuse: no tree, no intermediate strings.
+///
+/// Commas are placed by the writer. The caller opens and closes what it writes; a key outside an
+/// object or an unbalanced end is a mistake of ours and not checked on the hot path.
+package struct JSONWriter: Sendable {
+    package private(set) var bytes: [UInt8] = []
+    /// True when the next key or element needs a comma before it.
+    private var needsComma = false
+
+    package init() {}
+
+    package init(reserving capacity: Int) {
+        bytes.reserveCapacity(capacity)
+    }
+
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Forgets the content and keeps the memory.
+    package mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        needsComma = false
+    }
+
+    package mutating func beginObject() { open(UInt8(ascii: "{")) }
+    package mutating func endObject() { close(UInt8(ascii: "}")) }
+    package mutating func beginArray() { open(UInt8(ascii: "[")) }
+    package mutating func endArray() { close(UInt8(ascii: "]")) }
+
+    package mutating func key(_ name: StaticString) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        unsafe bytes.append(
+            contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        )
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    package mutating func key(_ name: String) {
+        separate()
+        quote(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    package mutating func string(_ value: String) {
+        separate()
+        quote(value)
+    }
+
+    /// A 64-bit integer as a JSON number.
+    package mutating func integer(_ value: some BinaryInteger) {
+        separate()
+        digits(Int64(clamping: value))
+    }
+
+    /// A 64-bit integer as a decimal string (proto3 JSON's form of `int64` and `fixed64`).
+    package mutating func integerString(_ value: some BinaryInteger) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        digits(Int64(clamping: value))
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// NaN and the infinities, which JSON lacks, become proto3 JSON's strings.
+    package mutating func double(_ value: Double) {
+        separate()
+        if value.isNaN {
+            quote("NaN")
+        } else if value.isInfinite {
+            quote(value < 0 ? "-Infinity" : "Infinity")
+        } else {
+            bytes.append(contentsOf: value.description.utf8)
+        }
+    }
+
+    package mutating func boolean(_ value: Bool) {
+        separate()
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    }
+
+    package mutating func null() {
+        separate()
+        bytes.append(contentsOf: "null".utf8)
+    }
+
+    /// Appends what is already JSON.
+    package mutating func raw(_ json: some Sequence<UInt8>) {
+        separate()
+        bytes.append(contentsOf: json)
+    }
+
+    private mutating func open(_ bracket: UInt8) {
+        separate()
+        bytes.append(bracket)
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        bytes.append(bracket)
+        needsComma = true
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+        needsComma = true
+    }
+
+    private mutating func digits(_ value: Int64) {
+        var magnitude = value.magnitude
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        let start = bytes.count
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10))
+            magnitude /= 10
+        } while magnitude != 0
+        bytes[start...].reverse()
+    }
+
+    /// RFC 8259 §7: quotation mark, reverse solidus and the control characters are escaped.
+    private mutating func quote(_ value: String) {
+        bytes.append(UInt8(ascii: "\""))
+        var value = value
+        value.withUTF8 { unsafe appendEscaped($0) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
+        var clean = 0
+        for position in text.indices {
+            let byte = unsafe text[position]
+            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
+                continue
+            }
+            unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[clean..<position]))
+            clean = position + 1
+            escape(byte)
+        }
+        unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[clean...]))
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case UInt8(ascii: "\n"): bytes.append(UInt8(ascii: "n"))
+        case UInt8(ascii: "\t"): bytes.append(UInt8(ascii: "t"))
+        case UInt8(ascii: "\r"): bytes.append(UInt8(ascii: "r"))
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
+        default:
+            bytes.append(contentsOf: "u00".utf8)
+            for nibble in [byte >> 4, byte & 15] {
+                let base = nibble < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10
+                bytes.append(base + nibble)
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/// Every bound of this layer, each with its reason.
+package enum Limits {
+    /// A spec is written by people; larger files are data, and belong in an input.
+    package static let specBytes = 4 << 20
+    /// The budget of planning (design §8) is stated for this many.
+    package static let steps = 100_000
+    /// `execve` takes 128 KiB a string; the shell needs some of it.
+    package static let scriptBytes = 100 << 10
+    /// Half of what Linux allows for arguments and environment together by default.
+    package static let environmentBytes = 1 << 20
+    /// An output is a name, a count, a path: larger things go to `WEIR_DIR`.
+    package static let outputKeys = 256
+    package static let outputValueBytes = 64 << 10
+    /// As much as a person reads in a failure block and a span event should carry.
+    package static let tailLines = 20
+    package static let tailLineBytes = 1_024
+    /// Nesting of a spec: deeper is an attack or a mistake, and recursion must end.
+    package static let specDepth = 64
+    /// Errors listed for one file: beyond that the first is what matters.
+    package static let diagnostics = 100
+    /// How often a run with attempts in flight may be taken up again after a crash.
+    package static let recoveries = 3
+}
