@@ -95,7 +95,10 @@ struct RunMachineTests {
 
     @Test func `a failure under continue runs all that does not need it`() {
         var script = MachineScript(
-            makePlan([makeStep("a"), makeStep("b", needs: [0]), makeStep("c")], failure: .continue),
+            makePlan(
+                [makeStep("a"), makeStep("b", needs: [0]), makeStep("c")],
+                failure: .continue
+            ),
             workers: 1
         )
         script.end("a", .exited(code: 3))

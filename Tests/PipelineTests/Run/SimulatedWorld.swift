@@ -1,8 +1,10 @@
 import Pipeline
 import TestSupport
 
-/// A world for one machine: processes that take their time and end somehow, people who cancel,
-/// and crashes between any two events. Everything is drawn from one seed.
+/// A world for one machine, drawn from one seed.
+///
+/// Its processes take their time and end somehow, its people cancel, and it crashes between any
+/// two events.
 struct SimulatedWorld {
     var random: SeededRandom
     let plan: Plan
@@ -84,7 +86,9 @@ struct SimulatedWorld {
 
     /// Moves the clock to whatever happens next.
     private mutating func advance() {
-        let ending = processes.min { ($0.value.endsAt, $0.key.step) < ($1.value.endsAt, $1.key.step) }
+        let ending = processes.min {
+            ($0.value.endsAt, $0.key.step) < ($1.value.endsAt, $1.key.step)
+        }
         let deadline = machine.nextDeadline
         if let ending, deadline.map({ ending.value.endsAt <= $0 }) ?? true {
             now = max(now, ending.value.endsAt)
@@ -113,18 +117,18 @@ struct SimulatedWorld {
         // A crash may come between any two events of the turn, and between any two effects.
         if crashesLeft > 0, random.oneIn(25) {
             let written = Int.random(in: 0...turn.events.count, using: &random)
-            turn.events.prefix(written).forEach { record($0) }
+            for event in turn.events.prefix(written) { record(event) }
             guard written == turn.events.count else {
                 crash()
                 return
             }
             let performed = Int.random(in: 0...turn.effects.count, using: &random)
-            turn.effects.prefix(performed).forEach { perform($0) }
+            for effect in turn.effects.prefix(performed) { perform(effect) }
             crash()
             return
         }
-        turn.events.forEach { record($0) }
-        turn.effects.forEach { perform($0) }
+        for event in turn.events { record(event) }
+        for effect in turn.effects { perform(effect) }
     }
 
     private mutating func record(_ event: RunEvent) {
@@ -229,7 +233,9 @@ extension SimulatedWorld {
         var numbers: [AttemptRef: Int] = [:]
         for recorded in journal {
             if case .stepFinished(let step, _) = recorded.event { finished[step, default: 0] += 1 }
-            if case .attemptStarted(let attempt) = recorded.event { numbers[attempt, default: 0] += 1 }
+            if case .attemptStarted(let attempt) = recorded.event {
+                numbers[attempt, default: 0] += 1
+            }
         }
         check(finished.count == plan.steps.count, "a step has no end")
         check(finished.values.allSatisfy { $0 == 1 }, "a step ended twice")
