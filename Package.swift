@@ -51,7 +51,7 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["Pipeline"],
+            dependencies: ["Pipeline", "CLinux"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),

@@ -15,7 +15,9 @@ package struct SecretMask: Sendable {
 
     package init(values: [String]) {
         var all: Set<[UInt8]> = []
-        for value in values { all.formUnion(SecretMask.forms(of: value)) }
+        for value in values where value.utf8.count >= SecretMask.valueBytesMin {
+            all.formUnion(SecretMask.forms(of: value))
+        }
         forms = all.sorted { ($1.count, $0.first ?? 0) < ($0.count, $1.first ?? 0) }
         var isFirst = [Bool](repeating: false, count: 256)
         for form in forms {
