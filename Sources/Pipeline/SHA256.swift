@@ -112,13 +112,13 @@ package struct SHA256: Sendable {
         word >> count | word << (32 &- count)
     }
 
-    /// §5.3.3
+    /// The initial hash value of §5.3.3.
     private static let initialState: [8 of UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
         0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
 
-    /// §4.2.2
+    /// The constants of §4.2.2.
     private static let constants: [64 of UInt32] = [
         0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5,
         0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,

@@ -105,8 +105,9 @@ package struct JSONWriter: Sendable {
         bytes.append(contentsOf: json)
     }
 
-    /// Appends a part of a document as it stands, commas included: for shapes that repeat. A value
-    /// that follows it gets no comma.
+    /// Appends a part of a document as it stands, commas included, for shapes that repeat.
+    ///
+    /// A value that follows it gets no comma.
     package mutating func piece(_ json: StaticString) {
         unsafe bytes.append(
             contentsOf: UnsafeBufferPointer(start: json.utf8Start, count: json.utf8CodeUnitCount)

@@ -2,7 +2,7 @@ package import Pipeline
 
 /// What stands before and after the spans of one resource in an OTLP/JSON request, encoded once.
 package struct OTLPResource: Hashable, Sendable {
-    /// `{"resource":{…},"scopeSpans":[{"scope":{…},"spans":[`
+    /// Up to the first span: `{"resource":{…},"scopeSpans":[{"scope":{…},"spans":[`.
     let prefix: [UInt8]
 
     static let schemaURL: StaticString = "https://opentelemetry.io/schemas/1.44.0"

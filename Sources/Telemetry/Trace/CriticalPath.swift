@@ -32,7 +32,7 @@ package struct StepTiming: Hashable, Sendable {
 /// with a free worker at every step's readiness; the rest of the run's duration is `waiting` for
 /// workers and Weir's own time.
 package struct CriticalPath: Hashable, Sendable {
-    /// From the first to start to the last to end. Steps that never started are left out.
+    /// In the order in which they ran, without steps that never started.
     package var steps: [String] = []
     /// From each step's first start to its end, added up.
     package var running: Duration = .zero
@@ -51,7 +51,7 @@ package struct CriticalPath: Hashable, Sendable {
         )
     }
 
-    /// - Parameter names: gives the name of the step at a position of `timings`.
+    /// As above; `names` gives the name of the step at a position of `timings`.
     init(compact timings: [CompactTiming], names: (Int) -> String) {
         var last: Int?
         for (position, timing) in timings.enumerated() where timing.hasStarted {

@@ -2,7 +2,7 @@ package import Pipeline
 
 /// What a person is told about an attempt that did not end well, in one line.
 package enum FailureMessage {
-    /// `exit 2: psql:load.sql:14: ERROR: relation "reports" does not exist`
+    /// The cause, and what the program said of it: `exit 2: psql:load.sql:14: ERROR: …`.
     package static func text(of end: AttemptEnd) -> String {
         let cause = cause(of: end)
         guard let detail = end.message ?? end.tail.flatMap(usefulLine) else { return cause }

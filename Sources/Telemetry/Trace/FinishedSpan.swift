@@ -81,7 +81,7 @@ package struct SpanAttributes: Hashable, Sendable {
     private let maximumCount: Int
     private let maximumLength: Int?
 
-    /// - Parameter expected: how many there will be, so that memory is asked for once.
+    /// `expected` is how many there will be, so that memory is asked for once.
     package init(limits: SpanLimits, expected: Int = 0) {
         maximumCount = limits.attributeCount
         maximumLength = limits.attributeValueLength

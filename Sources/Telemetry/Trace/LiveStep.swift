@@ -93,8 +93,9 @@ struct LiveStep: Sendable {
 }
 
 extension Outcome {
-    /// Whether a span with this outcome has status ERROR. A cancellation is somebody's will and a
-    /// skip the plan's: neither is an error.
+    /// Whether a span with this outcome has status ERROR.
+    ///
+    /// A cancellation is somebody's will and a skip the plan's: neither is an error.
     var isError: Bool {
         switch result {
         case .failure, .error, .timeout: true

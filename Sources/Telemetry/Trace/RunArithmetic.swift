@@ -31,9 +31,7 @@ package struct RunArithmetic: Sendable {
         }
     }
 
-    /// Counts a step that ended.
-    ///
-    /// - Parameter busy: time in its attempts.
+    /// Counts a step that ended; `busy` is the time in its attempts.
     package mutating func countStep(_ timing: StepTiming, busy: Duration) {
         guard positions[timing.step] == nil, let position = Int32(exactly: timings.count) else {
             return

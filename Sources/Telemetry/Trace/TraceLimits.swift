@@ -16,9 +16,9 @@ package enum TraceLimits {
     package static let collectedEvents = 1_024
     /// A resource stands in every request, so it must leave room for spans.
     package static let resourceBytes = 32 << 10
-    /// W3C Trace Context §3.3.1.1
+    /// Set by W3C Trace Context §3.3.1.
     package static let traceStateMembers = 32
-    /// W3C Trace Context §3.3.1.5 asks for 512 at least; more is forwarded whole.
+    /// W3C Trace Context §3.3.1 asks for 512 at least; more is forwarded whole.
     package static let traceStateCharacters = 4_096
     /// W3C Baggage §3.3.2: what must be carried at least is also the most that is.
     package static let baggageMembers = 64
