@@ -17,10 +17,15 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     )
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+    _ name: String,
+    _ dependencies: [Target.Dependency] = [],
+    exclude: [String] = []
+) -> Target {
     .testTarget(
         name: name + "Tests",
         dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
+        exclude: exclude,
         swiftSettings: strict
     )
 }
@@ -56,7 +61,7 @@ let package = Package(
             swiftSettings: strict
         ),
         tests("Pipeline"),
-        tests("Telemetry", ["Pipeline"]),
+        tests("Telemetry", ["Pipeline"], exclude: ["Golden"]),
         tests("Journal"),
         tests("Transport"),
         tests("Agent", ["Pipeline", "Telemetry", "Journal", "Transport"]),
