@@ -43,7 +43,7 @@ let package = Package(
         library("Agent", ["Pipeline", "Telemetry", "Journal", "Transport", "CLinux"]),
         .executableTarget(
             name: "weir",
-            dependencies: ["Agent", "Pipeline", "Telemetry"],
+            dependencies: ["Agent", "Pipeline", "Telemetry", "Journal", "Transport", "CLinux"],
             swiftSettings: strict
         ),
 
