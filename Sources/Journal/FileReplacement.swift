@@ -2,15 +2,16 @@ extension JournalStorage {
     /// Replaces the whole content of `path` at once: a reader, or a crash, finds the old content
     /// or the new one, never a mixture.
     ///
-    /// The new content is prepared in `<path>.new`; what a crash left there is overwritten. One
-    /// process at a time may replace a file. `synced` makes it so after a power cut too, and
+    /// The new content is prepared in `temporary`, by default `<path>.new`; what a crash left there
+    /// is overwritten. One process at a time may use one temporary name. `synced` makes it so after a power cut too, and
     /// durable on return; without it, a power cut may leave either content or an empty file.
     package func replaceFile(
         _ path: String,
         with bytes: [UInt8],
-        synced: Bool
+        synced: Bool,
+        temporary: String? = nil
     ) throws(JournalError) {
-        let new = path + ".new"
+        let new = temporary ?? path + ".new"
         try journaling { () throws(StorageError) in try open(new, .overwrite) }
             .filled(with: bytes, at: new, synced: synced, in: self)
         try journaling { () throws(StorageError) in
@@ -94,7 +95,7 @@ extension StorageFile {
 }
 
 /// The folder that holds the name `path`.
-private func folder(of path: String) -> String {
+package func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
 }

@@ -19,19 +19,23 @@ package struct JournalReader: ~Copyable {
     private var skipped = 0
     private var skippedHead = false
 
-    /// As much as is read at once: fewer calls gain nothing, and a reader costs little memory.
-    private static let chunkBytes = 256 << 10
+    private let chunkBytes: Int
+
+    /// As much as is read at once of a whole journal: larger pieces gain nothing.
+    package static let chunkBytes = 256 << 10
 
     package init(
         _ path: String,
         from position: JournalPosition = .start,
+        chunkBytes: Int = JournalReader.chunkBytes,
         in storage: any JournalStorage = PosixStorage()
     ) throws(JournalError) {
         self.path = path
         self.storage = storage
         file = try journaling { () throws(StorageError) in try storage.open(path, .read) }
         scan = JournalScan(from: position)
-        buffer = [UInt8](repeating: 0, count: JournalReader.chunkBytes)
+        self.chunkBytes = max(chunkBytes, JournalFormat.headBytes)
+        buffer = [UInt8](repeating: 0, count: self.chunkBytes)
         fileOffset = position.offset
     }
 
@@ -88,7 +92,7 @@ package struct JournalReader: ~Copyable {
         skipIfTooLong()
         if cursor > 0 { moveDown() }
         if filled == buffer.count {
-            buffer.append(contentsOf: repeatElement(0, count: JournalReader.chunkBytes))
+            buffer.append(contentsOf: repeatElement(0, count: max(chunkBytes, filled)))
         }
         let count = min(buffer.count - filled, limit - fileOffset)
         guard count > 0 else { return false }

@@ -32,13 +32,18 @@ package final class JournalWriter: Sendable {
         var listeners: [@Sendable (SyncOutcome) -> Void] = []
     }
 
-    private init(path: String, storage: any JournalStorage, file: StorageFile, bytes: Int) {
+    private init(
+        path: String,
+        storage: any JournalStorage,
+        file: StorageFile,
+        bytes: Int,
+        synced: Int = 0
+    ) {
         self.path = path
         self.storage = storage
         self.file = file
         writtenBytes = Atomic(bytes)
-        // What a reopened file holds may have been left unsynced by its former owner.
-        syncedBytes = Atomic(0)
+        syncedBytes = Atomic(synced)
     }
 
     deinit {
@@ -56,14 +61,24 @@ package final class JournalWriter: Sendable {
 
     /// Opens the journal to go on at `end`, where its last good line ends.
     ///
+    /// `synced` says how far the caller knows it to be durable; what a former owner wrote may have
+    /// been left unsynced.
+    ///
     /// - Throws: `unexpectedSize` when it does not end there: a torn tail is to be cut first.
     package static func open(
         _ path: String,
         at end: Int,
+        synced: Int = 0,
         in storage: any JournalStorage = PosixStorage()
     ) throws(JournalError) -> JournalWriter {
         let file = try journaling { () throws(StorageError) in try storage.open(path, .append) }
-        let writer = JournalWriter(path: path, storage: storage, file: file, bytes: end)
+        let writer = JournalWriter(
+            path: path,
+            storage: storage,
+            file: file,
+            bytes: end,
+            synced: synced
+        )
         let status = try journaling { () throws(StorageError) in
             try storage.status(file, at: path)
         }
