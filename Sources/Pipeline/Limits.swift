@@ -20,4 +20,8 @@ package enum Limits {
     package static let diagnostics = 100
     /// How often a run with attempts in flight may be taken up again after a crash.
     package static let recoveries = 3
+    /// Between SIGTERM and SIGKILL (design §4, kill ladder).
+    package static let grace = Duration.seconds(10)
+    /// An `if` command asks a question; it does no work (design §4).
+    package static let condition = Duration.seconds(30)
 }
