@@ -95,6 +95,20 @@ package struct RunScript: Sendable {
         add(seconds, .stepFinished(step: step, end))
     }
 
+    /// Puts the events in order of time, so that a test may write one step after the other.
+    package mutating func sort() {
+        let ordered = events.enumerated().sorted {
+            ($0.element.at, $0.offset) < ($1.element.at, $1.offset)
+        }
+        events = ordered.enumerated().map { position, event in
+            RecordedEvent(
+                sequence: UInt64(position + 1),
+                at: event.element.at,
+                event: event.element.event
+            )
+        }
+    }
+
     /// A step that is ready, runs once and succeeds.
     package mutating func succeeds(
         _ step: String,

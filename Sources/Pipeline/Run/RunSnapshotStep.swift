@@ -99,6 +99,8 @@ package struct StepOutput: Sendable, Hashable {
 
 /// What ended attempts consumed together.
 package struct UsageTotals: Sendable, Hashable {
+    /// How many attempts were measured; of none, the rest says nothing.
+    package internal(set) var measured = 0
     package internal(set) var userCPU = Duration.zero
     package internal(set) var systemCPU = Duration.zero
     /// The largest of all, in bytes; `nil` when no attempt's figure says anything.
@@ -109,6 +111,7 @@ package struct UsageTotals: Sendable, Hashable {
     package var cpu: Duration { userCPU + systemCPU }
 
     mutating func add(_ usage: ResourceUsage) {
+        measured += 1
         userCPU += usage.userCPU
         systemCPU += usage.systemCPU
         if let peak = usage.peakMemory { peakMemory = max(peakMemory ?? 0, peak) }

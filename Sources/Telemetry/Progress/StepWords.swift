@@ -36,8 +36,14 @@ enum StepWords {
             return count > 1 ? "attempt \(count)" : nil
         }
         if count == 0 || (allowed == 1 && count == 1) { return nil }
-        // An attempt lost in a crash does not use up `retry.attempts`.
-        return count > allowed ? "attempt \(count)" : "attempt \(count) of \(allowed)"
+        return numbered(count, of: allowed)
+    }
+
+    /// `attempt 2 of 3`, without the second number where it is not known or passed: an attempt
+    /// that is lost in a crash does not use up `retry.attempts`.
+    static func numbered(_ number: Int, of allowed: Int?) -> String {
+        guard let allowed, number <= allowed else { return "attempt \(number)" }
+        return "attempt \(number) of \(allowed)"
     }
 
     /// The tail without its empty edges, and what it is a part of.

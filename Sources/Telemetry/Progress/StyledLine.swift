@@ -27,9 +27,13 @@ struct StyledLine: Sendable {
         width += count
     }
 
-    /// The line as it is printed, cut at `columns` when they are given.
+    /// The line as it is printed, cut at `columns` when they are given, without spaces at its end.
     func rendered(_ style: TerminalStyle, columns: Int? = nil) -> String {
-        let pieces = trimmed(to: columns, style.glyph(.ellipsis))
+        var pieces = trimmed(to: columns, style.glyph(.ellipsis))
+        while let last = pieces.last, last.text.utf8.last == 0x20 {
+            pieces[pieces.count - 1].text.removeLast()
+            if last.text.utf8.count == 1 { pieces.removeLast() }
+        }
         return pieces.map { style.paint($0.text, $0.role) }.joined()
     }
 

@@ -12,10 +12,10 @@ struct ProgressTests {
                 "23:10:00 daily-reports started, run 7f3c000000000001112233445566d901 "
                     + "(5 steps, 2 workers)",
                 "23:10:00 collect attempt 1 started",
-                "23:10:20 collect ok after 20s",
                 "23:10:00 fetch attempt 1 started",
-                "23:11:02 fetch ok after 1m2s",
+                "23:10:20 collect ok after 20s",
                 "23:10:20 clean attempt 1 started",
+                "23:11:02 fetch ok after 1m2s",
                 "23:11:50 clean ok after 1m30s",
                 "23:11:50 load attempt 1 started",
                 "23:12:30 load attempt 1 failed (exit 2), again in 10s",

@@ -59,6 +59,7 @@ enum Runs {
         script.add(250, .runStopping(.failed(step: "load")))
         script.finishes(250, "index", Outcome(.dependency), attempts: 0, because: "load")
         script.ends(252, run: RunEnd(.exit, step: "load"))
+        script.sort()
         return script
     }
 
@@ -80,6 +81,7 @@ enum Runs {
         script.finishes(6, "c", .exit, tolerated: true)
         script.finishes(6, "d", Outcome(.condition), attempts: 0)
         script.ends(12.34, run: RunEnd(.success))
+        script.sort()
         return folded(script)
     }
 }
