@@ -48,9 +48,9 @@ private func parseByte(_ digits: Substring.UTF8View) -> UInt8? {
     var value: UInt8 = 0
     for byte in digits {
         switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | byte - UInt8(ascii: "0")
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | (byte - UInt8(ascii: "0"))
         case UInt8(ascii: "a")...UInt8(ascii: "f"):
-            value = value << 4 | byte - UInt8(ascii: "a") + 10
+            value = value << 4 | (byte - UInt8(ascii: "a") + 10)
         default: return nil
         }
     }
