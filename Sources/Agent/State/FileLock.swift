@@ -1,0 +1,107 @@
+import CLinux
+import Glibc
+import Journal
+package import Pipeline
+
+/// An exclusive `flock` on a file that holds its owner's process id; given back when the last
+/// reference goes, or the process does.
+///
+/// A child that is being spawned shares the lock until its `exec`, no longer.
+package final class FileLock: Sendable {
+    package let path: String
+    /// When the file was last touched before this lock was taken, if it was there.
+    ///
+    /// Its former owner was then known to live.
+    package let touchedBefore: Timestamp?
+    private let file: Int32
+
+    /// How often and in what steps a taker asks again: a reader that looks whether a lock is held
+    /// (`owner`) holds it for an instant itself.
+    private static let tries = 5
+    private static let pauseMicroseconds: UInt32 = 2_000
+
+    private init(path: String, touchedBefore: Timestamp?, file: Int32) {
+        self.path = path
+        self.touchedBefore = touchedBefore
+        self.file = file
+    }
+
+    deinit {
+        // While the lock is still held: the next owner finds the file empty, not a stale id.
+        _ = ftruncate(file, 0)
+        _ = Glibc.close(file)
+    }
+
+    /// Takes the lock or fails at once; the file is created where it is missing.
+    ///
+    /// - Throws: `locked` when another process has it.
+    package static func take(_ path: String) throws(StateError) -> FileLock {
+        var file = unsafe weir_open(path, O_RDWR | O_CLOEXEC, 0)
+        let wasThere = file >= 0
+        if !wasThere, errno == ENOENT {
+            file = unsafe weir_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        }
+        guard file >= 0 else { throw .storage(StorageError(.open, path, code: errno)) }
+        var remaining = tries
+        while flock(file, LOCK_EX | LOCK_NB) != 0 {
+            let code = errno
+            remaining -= 1
+            if code == EWOULDBLOCK, remaining > 0 {
+                usleep(pauseMicroseconds)
+                continue
+            }
+            let pid = ownerID(in: file)
+            _ = Glibc.close(file)
+            guard code == EWOULDBLOCK else {
+                throw .storage(StorageError(.lock, path, code: code))
+            }
+            throw .locked(path: path, pid: pid)
+        }
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0, status.st_nlink > 0 else {
+            _ = Glibc.close(file)
+            throw .storage(StorageError(.lock, path, code: ENOENT))
+        }
+        let text = Array("\(getpid())\n".utf8)
+        _ = ftruncate(file, 0)
+        _ = unsafe pwrite(file, text, text.count, 0)
+        return FileLock(path: path, touchedBefore: wasThere ? status.modified : nil, file: file)
+    }
+
+    /// Notes the present time on the file: a sign of life that survives the process.
+    package func touch() {
+        _ = futimens(file, nil)
+    }
+
+    /// The process that holds the lock at `path`: `nil` when nobody does, 0 when it has not said.
+    package static func owner(of path: String) throws(StateError) -> Int32? {
+        let file = unsafe weir_open(path, O_RDONLY | O_CLOEXEC, 0)
+        guard file >= 0 else {
+            if errno == ENOENT { return nil }
+            throw .storage(StorageError(.open, path, code: errno))
+        }
+        defer { _ = Glibc.close(file) }
+        // Shared, so that two who look do not take each other for owners.
+        if flock(file, LOCK_SH | LOCK_NB) == 0 { return nil }
+        guard errno == EWOULDBLOCK else {
+            throw .storage(StorageError(.lock, path, code: errno))
+        }
+        return ownerID(in: file)
+    }
+
+    private static func ownerID(in file: Int32) -> Int32 {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = unsafe pread(file, &bytes, bytes.count, 0)
+        guard count > 0 else { return 0 }
+        let digits = bytes[..<count].prefix { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }
+        return Int32(String(decoding: digits, as: UTF8.self)) ?? 0
+    }
+}
+
+extension stat {
+    var modified: Timestamp {
+        let (seconds, overflow) = Int64(st_mtim.tv_sec)
+            .multipliedReportingOverflow(by: 1_000_000_000)
+        return Timestamp(nanoseconds: overflow ? .max : seconds &+ Int64(st_mtim.tv_nsec))
+    }
+}

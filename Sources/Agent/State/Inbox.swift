@@ -1,0 +1,93 @@
+import Glibc
+package import Journal
+import Pipeline
+import Synchronization
+
+/// A request to whoever runs a run.
+package enum InboxRequest: Hashable, Sendable {
+    /// End it. Forced: wait for nothing any more.
+    case cancel(by: String, isForced: Bool)
+}
+
+/// What was found in an inbox.
+package enum InboxMessage: Hashable, Sendable {
+    case request(InboxRequest)
+    /// A file that is no request; it has been removed.
+    case refused(name: String, why: String)
+}
+
+/// A run's `inbox/`: requests are files, renamed into it whole, so that they work from any process
+/// and reach a run that nobody runs at the moment.
+///
+/// | file | content |
+/// |---|---|
+/// | `cancel` | `{"by":"weir cancel","forced":false}` |
+///
+/// A later request replaces an earlier one of its name that has not been taken. Names with a dot
+/// in front are being written.
+package struct Inbox: Sendable {
+    package let path: String
+    package let storage: any JournalStorage
+
+    package init(path: String, storage: any JournalStorage = PosixStorage()) {
+        self.path = path
+        self.storage = storage
+    }
+
+    /// A request is a few words.
+    private static let bytesMax = 16 << 10
+    private static let posted = Atomic(0)
+
+    /// Leaves the request for the run's owner, who sees the rename (`IN_MOVED_TO`).
+    package func post(_ request: InboxRequest) throws(StateError) {
+        let count = Inbox.posted.add(1, ordering: .relaxed).newValue
+        var writer = JSONWriter()
+        let name: String
+        switch request {
+        case .cancel(let by, let isForced):
+            name = "cancel"
+            writer.beginObject()
+            writer.key("by")
+            writer.string(by)
+            writer.key("forced")
+            writer.boolean(isForced)
+            writer.endObject()
+        }
+        let bytes = writer.bytes
+        try journaled { () throws(JournalError) in
+            try storage.replaceFile(
+                path + "/" + name,
+                with: bytes,
+                synced: false,
+                temporary: path + "/.\(name)-\(getpid())-\(count)"
+            )
+        }
+    }
+
+    /// Takes all requests out of the inbox.
+    package func take() throws(StateError) -> [InboxMessage] {
+        let names = try stored { () throws(StorageError) in try entries(of: path) }
+        var messages: [InboxMessage] = []
+        for name in names.sorted() where !name.hasPrefix(".") {
+            let file = path + "/" + name
+            messages.append(read(name, at: file))
+            // A request that cannot be removed would come back for ever.
+            try stored { () throws(StorageError) in try storage.remove(file) }
+        }
+        return messages
+    }
+
+    private func read(_ name: String, at file: String) -> InboxMessage {
+        guard name == "cancel" else { return .refused(name: name, why: "unknown request") }
+        do {
+            let bytes = try storage.readFile(file, limit: Inbox.bytesMax)
+            let value = try JSONValue(parsing: bytes)
+            guard let by = value["by"]?.string, let isForced = value["forced"]?.boolean,
+                value.object?.count == 2
+            else { return .refused(name: name, why: #"not {"by": "…", "forced": …}"#) }
+            return .request(.cancel(by: by, isForced: isForced))
+        } catch {
+            return .refused(name: name, why: "\(error)")
+        }
+    }
+}

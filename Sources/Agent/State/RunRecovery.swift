@@ -1,0 +1,96 @@
+package import Journal
+package import Pipeline
+
+/// A run taken up again, after its former owner is gone.
+package struct RecoveredRun: Sendable {
+    package let owned: OwnedRun
+    package let plan: PlanDocument
+    package let started: RunStarted
+    /// The last event that is in the journal.
+    package let last: RecordedEvent
+    /// When the former owner was last known to live: the later of its last event and its last
+    /// touch of the lock.
+    package let diedAt: Timestamp
+    /// What was cut off the journal's end.
+    package let cut: TornTail?
+}
+
+extension RunFolder {
+    /// Takes the run over: lock, plan, and every event in order to `body`.
+    ///
+    /// A torn tail is cut; of every other fault the journal is left as it is. When this throws,
+    /// what `body` has seen is worth nothing.
+    ///
+    /// - Throws: `alreadyRunning`, `finished`, `corrupt`, `noStart`, `unreadableEvent`,
+    ///   `unsupportedFormat`, `damagedFile`, `journal`, `storage`.
+    package func takeUp(_ body: (RecordedEvent) -> Void) throws(StateError) -> RecoveredRun {
+        let lock = try takeLock()
+        let plan = try plan()
+        let (started, last, report) = try replay(body)
+        if case .runFinished = last.event { throw .finished(run: id) }
+        var cut: TornTail?
+        if case .tornTail(let tail) = report.verdict {
+            try journaled { () throws(JournalError) in try storage.cut(tail, off: journalPath) }
+            cut = tail
+        }
+        let journal = try journaled { () throws(JournalError) in
+            try JournalWriter.open(journalPath, at: report.end, in: storage)
+        }
+        return RecoveredRun(
+            owned: OwnedRun(folder: self, lock: lock, journal: journal),
+            plan: plan,
+            started: started,
+            last: last,
+            diedAt: max(last.at, lock.touchedBefore ?? last.at),
+            cut: cut
+        )
+    }
+
+    private func takeLock() throws(StateError) -> FileLock {
+        do throws(StateError) {
+            return try FileLock.take(lockPath)
+        } catch .locked(_, let pid) {
+            throw .alreadyRunning(run: id, pid: pid)
+        }
+    }
+
+    private func replay(
+        _ body: (RecordedEvent) -> Void
+    ) throws(StateError) -> (RunStarted, last: RecordedEvent, JournalReport) {
+        var reader = try journaled { () throws(JournalError) in
+            try JournalReader(journalPath, in: storage)
+        }
+        var started: RunStarted?
+        var last: RecordedEvent?
+        while let line = try nextLine(&reader) {
+            let event = try decode(line)
+            if started == nil { started = try start(of: event) }
+            body(event)
+            last = event
+        }
+        let report = reader.report
+        if case .corrupt(let damage) = report.verdict {
+            throw .corrupt(run: id, path: journalPath, damage: damage)
+        }
+        guard let started, let last else { throw .noStart(run: id, path: journalPath) }
+        return (started, last, report)
+    }
+
+    func decode(_ line: JournalLine) throws(StateError) -> RecordedEvent {
+        do throws(CodecError) {
+            return try RunEventCodec.decode(line)
+        } catch {
+            throw .unreadableEvent(run: id, sequence: line.sequence, cause: error)
+        }
+    }
+
+    private func start(of event: RecordedEvent) throws(StateError) -> RunStarted {
+        guard case .runStarted(let started) = event.event, started.run == id else {
+            throw .noStart(run: id, path: journalPath)
+        }
+        guard started.formatVersion == RunStarted.format else {
+            throw .unsupportedFormat(run: id, version: started.formatVersion)
+        }
+        return started
+    }
+}
