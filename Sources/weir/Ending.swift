@@ -38,7 +38,10 @@ struct Ending {
     private func notes(trace: String?) -> EndingNotes {
         let file = (try? folder.plan())?.file ?? ""
         return setting.notes(
-            advice: EndingNotes.Advice(command: "weir run \(file)", effect: "a new run, from the start"),
+            advice: EndingNotes.Advice(
+                command: "weir run \(file)",
+                effect: "a new run, from the start"
+            ),
             trace: trace
         )
     }
