@@ -16,7 +16,7 @@ package enum ExportEnding: Hashable, Sendable {
 /// requests and randomness come from outside; it is used by one thread at a time. Reading is in
 /// `ExportCore+Reading`.
 struct ExportCore {
-    let settings: ExportSettings
+    let options: ExporterOptions
     var ending: ExportEnding?
     var statistics = ExportStatistics()
     var outbox = ExportOutbox()
@@ -26,17 +26,18 @@ struct ExportCore {
     private let random: @Sendable () -> Double
 
     init(
-        _ settings: ExportSettings,
+        _ options: ExporterOptions,
         backlog state: StateFolder?,
         at now: ContinuousClock.Instant,
         random: @escaping @Sendable () -> Double
     ) {
-        self.settings = settings
+        self.options = options
         self.random = random
-        gate = ExportGate(delays: settings.delays)
+        gate = ExportGate(delays: options.delays)
         reading = ExportReading(
-            backlog: state.map { ExportBacklog($0, at: now, interval: settings.backlogInterval) },
-            linger: settings.linger
+            backlog: state.map { ExportBacklog($0, at: now, interval: options.backlogInterval) },
+            linger: options.settings.scheduleDelay,
+            batchSpans: options.settings.batchSpans
         )
     }
 
@@ -107,7 +108,7 @@ struct ExportCore {
         let passage = gate.passage(at: now)
         if case .closed(let until) = passage { return until }
         while let (id, body) = outbox.next(onlyOldest: passage == .probe) {
-            guard submit(id, settings.request(body)) else {
+            guard submit(id, options.request(body)) else {
                 outbox.putBack(id)
                 // The thread is ending, or full of other requests: look again.
                 return now + .seconds(1)
