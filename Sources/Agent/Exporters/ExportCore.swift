@@ -16,7 +16,7 @@ package enum ExportEnding: Hashable, Sendable {
 /// requests and randomness come from outside; it is used by one thread at a time. Reading is in
 /// `ExportCore+Reading`.
 struct ExportCore {
-    let options: ExporterOptions
+    let settings: ExportSettings
     var ending: ExportEnding?
     var statistics = ExportStatistics()
     var outbox = ExportOutbox()
@@ -26,18 +26,18 @@ struct ExportCore {
     private let random: @Sendable () -> Double
 
     init(
-        _ options: ExporterOptions,
+        _ settings: ExportSettings,
         backlog state: StateFolder?,
         at now: ContinuousClock.Instant,
         random: @escaping @Sendable () -> Double
     ) {
-        self.options = options
+        self.settings = settings
         self.random = random
-        gate = ExportGate(delays: options.delays)
+        gate = ExportGate(delays: settings.delays)
         reading = ExportReading(
-            backlog: state.map { ExportBacklog($0, at: now, interval: options.backlogInterval) },
-            linger: options.settings.scheduleDelay,
-            batchSpans: options.settings.batchSpans
+            backlog: state.map { ExportBacklog($0, at: now, interval: settings.backlogInterval) },
+            linger: settings.linger,
+            batchSpans: settings.batchSpans
         )
     }
 
@@ -108,7 +108,7 @@ struct ExportCore {
         let passage = gate.passage(at: now)
         if case .closed(let until) = passage { return until }
         while let (id, body) = outbox.next(onlyOldest: passage == .probe) {
-            guard submit(id, options.request(body)) else {
+            guard submit(id, settings.request(body)) else {
                 outbox.putBack(id)
                 // The thread is ending, or full of other requests: look again.
                 return now + .seconds(1)

@@ -66,7 +66,7 @@ package struct ExportSummary: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Nothing of this process's runs is left to send.
-    package var isDrained: Bool { statistics.isDrained }
+    package var isComplete: Bool { statistics.isDrained }
 
     /// One line for a person: `31 accepted by http://…`, or why the rest is `queued: …`.
     package var description: String {

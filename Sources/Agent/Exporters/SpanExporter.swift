@@ -21,13 +21,13 @@ package final class SpanExporter: Sendable {
     ///   - random: Uniform in 0..<1, for the jitter of delays.
     /// - Throws: `CurlFailure` when the system has no descriptor or thread to give.
     package init(
-        _ options: ExporterOptions,
+        _ settings: ExportSettings,
         backlog state: StateFolder?,
         random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) throws(CurlFailure) {
-        let engine = try ExportEngine(options, backlog: state, random: random)
+        let engine = try ExportEngine(settings, backlog: state, random: random)
         self.engine = engine
-        endpoint = options.shownEndpoint
+        endpoint = settings.shownEndpoint
         thread = try CurlThread(name: "weir-export") { engine.turn(on: $0) }
     }
 
@@ -92,7 +92,7 @@ private final class ExportEngine: Sendable {
     let finished: EventDescriptor
 
     init(
-        _ options: ExporterOptions,
+        _ settings: ExportSettings,
         backlog state: StateFolder?,
         random: @escaping @Sendable () -> Double
     ) throws(CurlFailure) {
@@ -100,7 +100,7 @@ private final class ExportEngine: Sendable {
             throw CurlFailure(.other, message: "no descriptor for the exporter")
         }
         self.finished = finished
-        core = Mutex(ExportCore(options, backlog: state, at: .now, random: random))
+        core = Mutex(ExportCore(settings, backlog: state, at: .now, random: random))
     }
 
     func turn(on thread: CurlThread) -> ContinuousClock.Instant? {

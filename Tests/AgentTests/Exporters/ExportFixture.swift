@@ -44,31 +44,30 @@ final class ExportFixture: Sendable {
         return run
     }
 
-    func options(
+    func settings(
         to endpoint: String,
         delays: ExportGate.Delays = ExportGate.Delays(),
         timeout: Duration = .seconds(30),
         batchSpans: Int = 512,
         backlogInterval: Duration = .seconds(60)
-    ) -> ExporterOptions {
-        var settings = ExportSettings(endpoint: endpoint)
-        settings.timeout = timeout
-        settings.batchSpans = batchSpans
-        return ExporterOptions(
-            settings,
+    ) -> ExportSettings {
+        ExportSettings(
+            url: endpoint,
+            timeout: timeout,
             version: "0.1",
+            batchSpans: batchSpans,
             delays: delays,
             backlogInterval: backlogInterval
         )
     }
 
-    func exporter(_ options: ExporterOptions) throws -> SpanExporter {
-        try SpanExporter(options, backlog: state) { 0.5 }
+    func exporter(_ settings: ExportSettings) throws -> SpanExporter {
+        try SpanExporter(settings, backlog: state) { 0.5 }
     }
 
     /// Sends all that is unsent to a collector that accepts it.
     func sendBacklog(to endpoint: String) throws -> ExportSummary {
-        try exporter(options(to: endpoint)).finish(.everything, within: .seconds(30))
+        try exporter(settings(to: endpoint)).finish(.everything, within: .seconds(30))
     }
 }
 

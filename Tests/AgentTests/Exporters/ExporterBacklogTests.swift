@@ -1,4 +1,5 @@
 import Agent
+import Journal
 import Pipeline
 import TestSupport
 import Testing
@@ -94,10 +95,10 @@ struct ExporterBacklogTests {
         let collector = try LoopbackCollector(script: "slow:0.2*1,ok")
         for seed in UInt64(10)...12 { _ = try fixture.makeRun(seed: seed).letGo() }
         let run = try fixture.makeRun(seed: 1)
-        let exporter = try fixture.exporter(fixture.options(to: collector.endpoint))
+        let exporter = try fixture.exporter(fixture.settings(to: collector.endpoint))
         exporter.follow(run.folder, run.journal)
         let summary = exporter.finish()
-        #expect(summary.isDrained)
+        #expect(summary.isComplete)
         #expect(summary.statistics.own.accepted == 5)
         #expect(try ReceivedSpans(collector.bodies()).ids.isSuperset(of: run.expectedSpans))
     }

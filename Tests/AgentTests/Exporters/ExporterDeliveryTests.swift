@@ -1,7 +1,9 @@
 import Agent
+import Journal
 import Pipeline
 import TestSupport
 import Testing
+import Transport
 
 /// G3 and G2: what reaches the collector, and how often.
 @Suite(.timeLimit(.minutes(2)))
@@ -11,10 +13,10 @@ struct ExporterDeliveryTests {
     @Test func `a finished run arrives whole, once, and its cursor is done`() throws {
         let collector = try LoopbackCollector()
         let run = try fixture.makeRun(steps: 3)
-        let exporter = try fixture.exporter(fixture.options(to: collector.endpoint))
+        let exporter = try fixture.exporter(fixture.settings(to: collector.endpoint))
         exporter.follow(run.folder, run.journal)
         let summary = exporter.finish()
-        #expect(summary.isDrained)
+        #expect(summary.isComplete)
         #expect("\(summary)" == "7 accepted by \(collector.endpoint)")
         let received = try ReceivedSpans(collector.bodies())
         #expect(received.ids == run.expectedSpans && received.copies == 7)
@@ -29,9 +31,9 @@ struct ExporterDeliveryTests {
             script.succeeds("unsynced", at: 9)
             script.ends(10, run: RunEnd(.success))
         }
-        let exporter = try fixture.exporter(fixture.options(to: collector.endpoint))
+        let exporter = try fixture.exporter(fixture.settings(to: collector.endpoint))
         exporter.follow(run.folder, run.journal)
-        #expect(exporter.finish().isDrained)
+        #expect(exporter.finish().isComplete)
         #expect(try ReceivedSpans(collector.bodies()).copies == 4)
         #expect(try run.folder.exportCursor()?.isDone == false)
 
@@ -46,10 +48,10 @@ struct ExporterDeliveryTests {
     @Test func `large runs go in batches, and every span arrives once`() throws {
         let collector = try LoopbackCollector()
         let run = try fixture.makeRun(steps: 1_500)
-        let exporter = try fixture.exporter(fixture.options(to: collector.endpoint))
+        let exporter = try fixture.exporter(fixture.settings(to: collector.endpoint))
         exporter.follow(run.folder, run.journal)
         let summary = exporter.finish(within: .seconds(60))
-        #expect(summary.isDrained, "\(summary)")
+        #expect(summary.isComplete, "\(summary)")
         let received = try ReceivedSpans(collector.bodies())
         #expect(received.ids == run.expectedSpans && received.copies == 3_001)
         #expect(try collector.stats().requests == 6)
@@ -58,7 +60,7 @@ struct ExporterDeliveryTests {
     @Test func `partial success is counted and not sent again`() throws {
         let collector = try LoopbackCollector(script: "partial:2")
         let run = try fixture.makeRun(steps: 3)
-        let exporter = try fixture.exporter(fixture.options(to: collector.endpoint))
+        let exporter = try fixture.exporter(fixture.settings(to: collector.endpoint))
         exporter.follow(run.folder, run.journal)
         let summary = exporter.finish()
         #expect("\(summary)" == "5 accepted by \(collector.endpoint), 2 rejected")
@@ -70,7 +72,7 @@ struct ExporterDeliveryTests {
     @Test func `an older cursor costs a second copy, the same to the byte`() throws {
         let collector = try LoopbackCollector()
         let run = try fixture.makeRun(steps: 5)
-        let exporter = try fixture.exporter(fixture.options(to: collector.endpoint))
+        let exporter = try fixture.exporter(fixture.settings(to: collector.endpoint))
         exporter.follow(run.folder, run.journal)
         exporter.finish()
         _ = run.letGo()
@@ -104,7 +106,7 @@ struct ExporterDeliveryTests {
         var delays = ExportGate.Delays()
         delays.retryMinimum = .milliseconds(10)
         let exporter = try fixture.exporter(
-            fixture.options(to: collector.endpoint, delays: delays)
+            fixture.settings(to: collector.endpoint, delays: delays)
         )
         let summary = exporter.finish(.everything, within: .seconds(30))
         #expect(summary.statistics.isBacklogDrained)
@@ -134,9 +136,9 @@ struct ExporterDeliveryTests {
     @Test func `requests say who sends them and carry the headers asked for`() throws {
         let collector = try LoopbackCollector()
         let run = try fixture.makeRun()
-        var options = fixture.options(to: collector.endpoint)
-        options.settings.headers = [.init(name: "Authorization", value: "Bearer abc")]
-        let exporter = try fixture.exporter(options)
+        var settings = fixture.settings(to: collector.endpoint)
+        settings.headers = [.init("Authorization", "Bearer abc")]
+        let exporter = try fixture.exporter(settings)
         exporter.follow(run.folder, run.journal)
         exporter.finish()
         let headers = try collector.lastHeaders()

@@ -36,13 +36,13 @@ struct ExporterFailureTests {
     ) throws {
         let collector = try LoopbackCollector(script: bad.script)
         let run = try fixture.makeRun(steps: 3)
-        let exporter = try fixture.exporter(fixture.options(to: collector.endpoint))
+        let exporter = try fixture.exporter(fixture.settings(to: collector.endpoint))
         exporter.follow(run.folder, run.journal)
         let start = ContinuousClock.now
         let summary = exporter.finish(within: .seconds(2))
         let took = ContinuousClock.now - start
         #expect(took < bad.atMost, "\(took)")
-        #expect(!summary.isDrained)
+        #expect(!summary.isComplete)
         #expect("\(summary)" == bad.words)
         #expect(summary.statistics.own.queued == 7)
         #expect(try run.folder.exportCursor() == ExportCursor(sequence: 0, isDone: false))
@@ -60,7 +60,7 @@ struct ExporterFailureTests {
     @Test func `a collector that calls everything bad gets each span alone, and once`() throws {
         let collector = try LoopbackCollector(script: "400")
         let run = try fixture.makeRun(steps: 3)
-        let exporter = try fixture.exporter(fixture.options(to: collector.endpoint))
+        let exporter = try fixture.exporter(fixture.settings(to: collector.endpoint))
         exporter.follow(run.folder, run.journal)
         let summary = exporter.finish(within: .seconds(20))
         #expect("\(summary)" == "0 accepted by \(collector.endpoint), 7 rejected")
@@ -76,7 +76,7 @@ struct ExporterFailureTests {
             script.ends(51, "bad", 77)
             script.ends(52, run: RunEnd(.success))
         }
-        let exporter = try fixture.exporter(fixture.options(to: collector.endpoint))
+        let exporter = try fixture.exporter(fixture.settings(to: collector.endpoint))
         exporter.follow(run.folder, run.journal)
         let summary = exporter.finish(within: .seconds(20))
         #expect("\(summary)" == "81 accepted by \(collector.endpoint), 1 rejected")
@@ -86,7 +86,7 @@ struct ExporterFailureTests {
     @Test func `bodies that are too large are cut until they fit`() throws {
         let collector = try LoopbackCollector(script: "limit:9000")
         let run = try fixture.makeRun(steps: 100)
-        let exporter = try fixture.exporter(fixture.options(to: collector.endpoint))
+        let exporter = try fixture.exporter(fixture.settings(to: collector.endpoint))
         exporter.follow(run.folder, run.journal)
         #expect(exporter.finish(within: .seconds(30)).statistics.own.accepted == 201)
         let received = try ReceivedSpans(collector.bodies())
@@ -105,7 +105,7 @@ struct ExporterFailureTests {
         delays.retryMinimum = .milliseconds(2)
         delays.parkMinimum = .milliseconds(5)
         let exporter = try fixture.exporter(
-            fixture.options(to: collector.endpoint, delays: delays, batchSpans: 16)
+            fixture.settings(to: collector.endpoint, delays: delays, batchSpans: 16)
         )
         let summary = exporter.finish(.everything, within: .seconds(60))
         #expect(summary.statistics.isBacklogDrained, "seed \(seed): \(script)")
@@ -119,7 +119,7 @@ struct ExporterFailureTests {
         let collector = try LoopbackCollector(script: "hang")
         let runs = try (1...40).map { try fixture.makeRun(steps: 20, seed: $0) }
         let exporter = try fixture.exporter(
-            fixture.options(to: collector.endpoint, batchSpans: 16)
+            fixture.settings(to: collector.endpoint, batchSpans: 16)
         )
         var slowest = Duration.zero
         for run in runs {
@@ -133,16 +133,16 @@ struct ExporterFailureTests {
         let start = ContinuousClock.now
         let summary = exporter.finish(within: .milliseconds(300))
         #expect(ContinuousClock.now - start < .seconds(2))
-        #expect(!summary.isDrained)
+        #expect(!summary.isComplete)
         // Four batches, one event at the door, and not a span more is in memory.
         #expect(summary.statistics.own.queued <= 4 * 16 + 1)
     }
 
     @Test func `without a word from the collector nothing secret is shown`() throws {
         let run = try fixture.makeRun()
-        let options = fixture.options(to: "http://user:pa55@127.0.0.1:1/x?key=s3cret#f")
-        #expect(options.shownEndpoint == "http://127.0.0.1:1/x")
-        let exporter = try fixture.exporter(options)
+        let settings = fixture.settings(to: "http://user:pa55@127.0.0.1:1/x?key=s3cret#f")
+        #expect(settings.shownEndpoint == "http://127.0.0.1:1/x")
+        let exporter = try fixture.exporter(settings)
         exporter.follow(run.folder, run.journal)
         #expect("\(exporter.finish())" == "queued: collector refused")
     }
