@@ -43,8 +43,8 @@ struct ProgressTests {
         #expect(
             text == [
                 "23:10:01 load attempt 1 started",
-                "23:11:00 daily resumed (recovery 1), weir died at 23:10:05",
-                "23:11:00 load attempt 1 was lost when weir died",
+                "23:11:00 daily resumed (recovery 1), Weir was ended at 23:10:05",
+                "23:11:00 load attempt 1 is lost (Weir was ended while it ran)",
                 "23:11:01 load attempt 2 started",
                 "23:11:02 load ok after 1m1s, attempt 2",
             ]

@@ -70,7 +70,7 @@ struct ShowTests {
             "waiting":0},"usage":{"attempts":1,"cpu_user_seconds":0.5,"cpu_system_seconds":0.0},\
             "time":{"waiting_seconds":1.0,"running_seconds":2.0,"wasted_seconds":0.0},\
             "parallel_efficiency":0.5,\
-            "critical_path":{"steps":["a"],"duration_seconds":3.0},\
+            "critical_path":{"steps":["a"],"duration_seconds":2.0},\
             "steps":[{"name":"a","state":"finished","result":"success","reason":"exit",\
             "ready_at":"2026-03-09T23:10:00.000Z","started_at":"2026-03-09T23:10:01.000Z",\
             "ended_at":"2026-03-09T23:10:03.000Z","duration_seconds":3.0,\
@@ -105,6 +105,8 @@ struct ShowTests {
         let open = Runs.folded(interrupted)
         rows.append(try #require(RunListRow(open, isInterrupted: true, at: RunScript.at(9))))
         rows.append(try #require(RunListRow(open, at: RunScript.at(9))))
+        let unreadable = RunID(high: 3, low: 4)
+        rows.append(RunListRow(run: unreadable, status: .unreadable, detail: "no\u{1b}[2J start"))
         #expect(
             RunListText.lines(rows, style: .plain, utcOffset: 3_600) == [
                 "run     pipeline       started              took   result       steps",
@@ -113,6 +115,7 @@ struct ShowTests {
                 "00d901  daily          2026-03-10 00:10:00  12.3s  success      4/4",
                 "66d901  daily          2026-03-10 00:10:00  0s     interrupted  0/2    a",
                 "66d901  daily          2026-03-10 00:10:00  9s     executing    0/2    a",
+                "000004  -              -                    -      unreadable   -      no start",
             ]
         )
         #expect(RunListText.lines([], style: .plain).isEmpty)

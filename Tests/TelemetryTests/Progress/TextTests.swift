@@ -1,5 +1,6 @@
 import Pipeline
 import Telemetry
+import TestSupport
 import Testing
 
 struct TextTests {
@@ -40,13 +41,12 @@ struct TextTests {
 
     @Test(arguments: UInt64(1)...50)
     func `lets nothing but printable characters through`(seed: UInt64) {
-        var state = seed
+        var random = SeededRandom(seed: seed)
         var text = ""
         for _ in 0..<200 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             let choices: [UInt32] = [0x1b, 0x5b, 0x5d, 0x07, 0x5c, 0x9b, 0x0d, 0x6d, 0x3b, 0x202e]
-            let value =
-                state >> 60 < 12 ? choices[Int(state >> 33 % 10)] : UInt32(state >> 50 & 0xff)
+            let any = UInt32.random(in: 0...0xff, using: &random)
+            let value = random.oneIn(4) ? any : choices.randomElement(using: &random) ?? any
             if let scalar = Unicode.Scalar(value) { text.unicodeScalars.append(scalar) }
         }
         for scalar in VisibleText.clean(text).unicodeScalars {
