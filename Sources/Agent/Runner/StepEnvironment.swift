@@ -1,5 +1,5 @@
 package import Pipeline
-import Telemetry
+package import Telemetry
 
 /// All that steps of one run are given besides their own text.
 package struct RunContext: Sendable {
@@ -7,6 +7,8 @@ package struct RunContext: Sendable {
     package var startedAt: Timestamp
     package var scheduledAt: Timestamp
     package var trace: TraceContext
+    /// What of `trace` children are given.
+    package var propagators: [Propagator]
     /// Absolute: the folder of the pipeline's file, where steps work.
     package var directory: String
     /// Absolute: below it lie the steps' own folders.
@@ -26,6 +28,7 @@ package struct RunContext: Sendable {
         startedAt: Timestamp,
         scheduledAt: Timestamp,
         trace: TraceContext,
+        propagators: [Propagator] = Propagator.allCases,
         directory: String,
         outputs: String,
         scratch: String,
@@ -38,6 +41,7 @@ package struct RunContext: Sendable {
         self.startedAt = startedAt
         self.scheduledAt = scheduledAt
         self.trace = trace
+        self.propagators = propagators
         self.directory = directory
         self.outputs = outputs
         self.scratch = scratch
@@ -80,7 +84,8 @@ struct StepEnvironment {
 
     /// The step's own folder: the same for every attempt and after every resume.
     func directory(of step: Int) -> String {
-        let stamp = RunClockText.compact(context.startedAt)
+        // ISO 8601's basic form: no character in it needs quoting.
+        let stamp = RunClockText.instant(context.startedAt).filter { $0 != "-" && $0 != ":" }
         let suffix = context.run.description.suffix(8)
         return "\(context.outputs)/\(plan.name)/\(plan.steps[step].name)/\(stamp)-\(suffix)"
     }
@@ -137,14 +142,10 @@ struct StepEnvironment {
     /// OTel context propagation through the environment; inherited values are replaced.
     private func addTrace(of attempt: AttemptRef, to environment: inout EnvironmentBlock) {
         let span = SpanPath.attempt(attempt).spanID(in: context.run)
-        let parent = TraceParent(
-            traceID: context.trace.traceID,
-            parentID: span,
-            flags: context.trace.flags
-        )
-        environment.set("TRACEPARENT", parent.text)
-        if !context.trace.state.isEmpty { environment.set("TRACESTATE", context.trace.state) }
-        if !context.trace.baggage.isEmpty { environment.set("BAGGAGE", context.trace.baggage) }
+        let propagators = context.propagators
+        for (name, value) in context.trace.variables(for: span, propagators: propagators) {
+            environment.set(name, value)
+        }
     }
 
     private func addNames(
@@ -157,7 +158,7 @@ struct StepEnvironment {
         environment.set("WEIR_PIPELINE", plan.name)
         environment.set("WEIR_STEP", attempt.step)
         environment.set("WEIR_ATTEMPT", String(attempt.number))
-        environment.set("WEIR_SCHEDULED_AT", RunClockText.rfc3339(context.scheduledAt))
+        environment.set("WEIR_SCHEDULED_AT", RunClockText.instant(context.scheduledAt))
         environment.set("WEIR_OUTPUT", outputPath(of: attempt, stepIndex: stepIndex))
         for (name, value) in context.params {
             environment.set("WEIR_PARAM_" + variableName(name), value)
@@ -184,7 +185,7 @@ struct StepEnvironment {
             case .param(let name): context.params.first { $0.name == name }?.value ?? ""
             case .env(let name): context.environment[name] ?? ""
             case .runID: context.run.description
-            case .runScheduledAt: RunClockText.rfc3339(context.scheduledAt)
+            case .runScheduledAt: RunClockText.instant(context.scheduledAt)
             case .runScheduledDate: RunClockText.date(context.scheduledAt)
             case .secret(let name): context.secrets[name] ?? ""
             case .directory(let name): index(of: name, step).map { directory(of: $0) } ?? ""
