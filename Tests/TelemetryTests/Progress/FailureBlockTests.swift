@@ -103,7 +103,7 @@ struct FailureBlockTests {
         script.finishes(7_200, "load", Outcome(.cancel), attempts: 0)
         script.ends(7_200, run: RunEnd(Outcome(.timeout)))
         let lines = FailureBlock(Runs.folded(script), style: .plain).lines
-        #expect(lines[0] == "✗ daily timed out after 2h at 01:10 (UTC)   the run's own timeout")
+        #expect(lines[0] == "✗ daily timed out after 2h00m at 01:10 (UTC)   the run's own timeout")
     }
 
     @Test func `shows the other failures, five of them with three lines each`() {
@@ -136,7 +136,7 @@ struct FailureBlockTests {
 
     @Test func `says a success in one line`() {
         let line = SuccessLine.text(Runs.succeeded(), style: .plain)
-        #expect(line == "✓ daily succeeded in 12.3s   2 ok · 1 tolerated · 1 skipped (condition)")
+        #expect(line == "✓ daily succeeded in 12s   2 ok · 1 tolerated · 1 skipped (condition)")
     }
 }
 
