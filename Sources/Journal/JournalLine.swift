@@ -88,17 +88,23 @@ extension JournalLine {
 
     /// Whether the beginning of a line lies anywhere from `start` on.
     static func holdsHead(_ bytes: [UInt8], from start: Int, before end: Int) -> Bool {
-        let last = end - JournalFormat.prefix.count
-        return start <= last && (start...last).contains { holdsPrefix(bytes, at: $0) }
+        // One past the last place where a whole prefix fits.
+        let stop = end - JournalFormat.prefix.count + 1
+        var place = start
+        while place < stop, let brace = first(UInt8(ascii: "{"), in: bytes, place..<stop) {
+            if holdsPrefix(bytes, at: brace) { return true }
+            place = brace + 1
+        }
+        return false
     }
 
-    static func firstNewline(in bytes: [UInt8], _ range: Range<Int>) -> Int? {
+    /// Where `byte` first occurs.
+    static func first(_ byte: UInt8, in bytes: [UInt8], _ range: Range<Int>) -> Int? {
         precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count)
         return unsafe bytes.withUnsafeBytes { all in
             let place = unsafe UnsafeRawBufferPointer(rebasing: all[range])
             guard let start = place.baseAddress else { return nil }
-            let newline = Int32(JournalFormat.newline)
-            guard let found = unsafe memchr(start, newline, place.count) else { return nil }
+            guard let found = unsafe memchr(start, Int32(byte), place.count) else { return nil }
             return unsafe range.lowerBound + (UnsafeRawPointer(found) - start)
         }
     }

@@ -82,7 +82,7 @@ package struct JournalReader: ~Copyable {
     }
 
     private mutating func nextNewline() -> Int? {
-        let found = JournalLine.firstNewline(in: buffer, searched..<filled)
+        let found = JournalLine.first(JournalFormat.newline, in: buffer, searched..<filled)
         searched = found ?? filled
         return found
     }

@@ -1,3 +1,5 @@
+import Pipeline
+
 /// One flag of a command; help, parsing and (later) completions come from the same rows.
 struct Option {
     /// Without the dashes.
@@ -31,7 +33,7 @@ extension Option: Sendable {}
 /// The commands, in the order of help.
 enum CommandTable {
     static let all: [Command] = [
-        .run, .exec, .validate, .plan, .runs, .show, .logs, .cancel, .resume, .schema, .version,
+        .run, .exec, .validate, .plan, .runs, .show, .logs, .cancel, .resume, .version,
     ]
 
     /// Commands of the design that do not work yet.
@@ -41,6 +43,11 @@ enum CommandTable {
     ]
 
     static let json = Option(name: "json", help: "print one JSON value")
+
+    /// What was probably meant.
+    static func nearest(to name: String, among names: [String]) -> String? {
+        NameSuggestion.nearest(to: name, among: names)
+    }
 
     static func find(_ name: String) -> Command? {
         all.first { $0.name == name }

@@ -23,11 +23,11 @@ struct Ending {
         if let success = SuccessLine.text(snapshot, style: style) {
             lines.append(success)
         } else {
-            let trace = export.flatMap(\.pendingWords)
+            let trace = export.flatMap { $0.isDrained ? nil : $0.description }
             lines += FailureBlock(snapshot, style: style, notes: notes(trace: trace)).lines
         }
         lines += [""] + Waterfall(snapshot, style: style).lines + [""]
-        if let export { lines.append("spans: \(export.words)") }
+        if let export { lines.append("spans: \(export.description)") }
         lines += [
             "report:  \(folder.reportPath)", "journal: \(folder.journalPath)",
             "trace:   \(snapshot.started?.trace.traceID.description ?? "")",

@@ -1,4 +1,5 @@
 import Agent
+import CLinux
 import Glibc
 import Journal
 import Pipeline
@@ -45,15 +46,11 @@ struct Setting {
     /// What runs of this process carry, and what is wrong with the environment's wishes.
     func runSetting(state: StateFolder) -> (RunSetting, [String]) {
         let telemetry = OTelConfiguration(environment: environment)
-        let resource = ResourceDetection.resource(
-            configuration: telemetry,
-            environment: environment,
-            stateFolder: state.path
-        )
+        let facts = ResourceDetection.facts(version: WeirVersion.text, stateFolder: state.path)
         let setting = RunSetting(
             environment: environment,
             telemetry: telemetry,
-            resource: resource
+            resource: facts.resource(telemetry)
         )
         return (setting, telemetry.warnings.map(\.description))
     }

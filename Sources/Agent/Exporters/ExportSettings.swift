@@ -45,7 +45,9 @@ package struct ExportSettings: Sendable {
         let rest = plain[scheme.upperBound...]
         let authority = rest.prefix { $0 != "/" }
         let host = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] }
-        return String(plain[..<scheme.upperBound] + (host ?? authority) + rest[authority.endIndex...])
+        return String(
+            plain[..<scheme.upperBound] + (host ?? authority) + rest[authority.endIndex...]
+        )
     }
 
     func request(_ body: [UInt8]) -> CurlRequest {

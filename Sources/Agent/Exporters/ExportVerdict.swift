@@ -41,7 +41,7 @@ package enum ExportVerdict: Hashable, Sendable {
 }
 
 /// Why spans are not with the collector, in words for the person who waits for them.
-package enum ExportProblem: Hashable, Sendable, CustomStringConvertible {
+package enum ExportProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case transport(CurlFailure)
     case status(Int)
     /// The endpoint, a header or a TLS file cannot be used as configured.

@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-import Pipeline
+package import Pipeline
 import Transport
 
 /// What one attempt printed, both streams as they came, in a file that appears with its first
@@ -8,12 +8,12 @@ import Transport
 ///
 /// The file holds the newest output: at the limit it moves aside, replacing what was moved aside
 /// before, so that an attempt keeps between one and two times the limit.
-struct AttemptLog: ~Copyable {
+package struct AttemptLog: ~Copyable {
     /// A person reads the end of a log; what is larger is data, and belongs in `WEIR_DIR`.
     static let bytesMax = 32 << 20
 
     /// `load.2.log`, and `load.if.1.log` for the condition.
-    static func name(of attempt: AttemptRef) -> String {
+    package static func name(of attempt: AttemptRef) -> String {
         let part = attempt.part == .main ? "" : ".\(attempt.part.rawValue)"
         return "\(attempt.step)\(part).\(attempt.number).log"
     }

@@ -1,8 +1,8 @@
 import Glibc
-package import Journal
+import Journal
 package import Pipeline
 import Telemetry
-package import Transport
+import Transport
 
 /// A run that is to begin.
 package struct NewRun: Sendable {
@@ -70,7 +70,7 @@ package final class RunSession {
             environment: setting.environment,
             fallback: owned.folder.path
         )
-        syncer = SyncThread()
+        syncer = try SyncThread()
         local = LocalRun(owned: owned, sequence: 1, syncer: syncer, listeners: listeners)
         try owned.folder.makeLogsFolder()
         var context = setting.context(
@@ -118,7 +118,7 @@ package final class RunSession {
             environment: setting.environment,
             fallback: folder.path
         )
-        syncer = SyncThread()
+        syncer = try SyncThread()
         local = LocalRun(
             owned: recovered.owned,
             sequence: recovered.last.sequence,

@@ -41,7 +41,7 @@ package struct RunSetting: Sendable {
             trace: trace,
             resource: resource,
             spanLimits: telemetry.spanLimits,
-            isExported: telemetry.isExporting && trace.isSampled
+            isExported: telemetry.export != nil && trace.isSampled
         )
     }
 
@@ -72,9 +72,7 @@ package struct RunSetting: Sendable {
     /// the secrets, which are stored nowhere.
     func read(_ recovered: RecoveredRun, of folder: RunFolder) throws -> StoredPlan {
         let document = recovered.plan
-        var hash = SHA256()
-        hash.update(Array(document.spec.utf8))
-        guard hash.digest().description == recovered.started.specDigest else {
+        guard SHA256Digest(of: document.spec).description == recovered.started.specDigest else {
             throw StateError.damagedFile(
                 path: folder.planPath,
                 why: "its spec is not the one that the run was started with"
@@ -88,7 +86,8 @@ package struct RunSetting: Sendable {
             )
         }
         let given = document.params.map { ($0.name, $0.value) }
-        let params = try plan.params(
+        let params = try ParamResolution.resolve(
+            plan.params,
             given: given,
             run: folder.id,
             scheduledAt: recovered.started.scheduledAt

@@ -41,6 +41,9 @@ package struct FinishedSpan: Hashable, Sendable {
 
 /// Something that happened at one instant of a span.
 package struct SpanEvent: Hashable, Sendable {
+    /// Of any event that the span fold makes.
+    package static let mostAttributes = 3
+
     package enum Name: String, Sendable, CaseIterable {
         case exception
         case runResumed = "weir.run.resumed"

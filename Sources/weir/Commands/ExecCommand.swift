@@ -86,7 +86,7 @@ private struct ExecShell {
                 file: "weir exec",
                 directory: setting.workingFolder,
                 spec: String(decoding: spec, as: UTF8.self),
-                specDigest: SHA256.hex(of: spec),
+                specDigest: SHA256Digest(of: spec).description,
                 trigger: "exec",
                 outputs: state.outputsPath
             ),

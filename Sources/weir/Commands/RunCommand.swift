@@ -84,7 +84,7 @@ struct NewRunRequest {
                 file: file.path,
                 directory: file.directory(setting),
                 spec: String(decoding: file.text, as: UTF8.self),
-                specDigest: SHA256.hex(of: file.text),
+                specDigest: SHA256Digest(of: file.text).description,
                 params: given.map { PlanDocument.Param($0.name, $0.value) },
                 workers: workers,
                 trigger: "cli",

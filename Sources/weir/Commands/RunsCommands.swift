@@ -154,7 +154,7 @@ struct AttemptLogFiles {
         }
         .compactMap { reference in
             let base = "\(folder.logsPath)/\(AttemptLog.name(of: reference))"
-            let paths = [base + ".1", base].filter { access($0, F_OK) == 0 }
+            let paths: [String] = [base + ".1", base].filter { access($0, F_OK) == 0 }
             guard !paths.isEmpty else { return nil }
             let part = reference.part == .main ? "attempt" : "if"
             return Log(title: "\(reference.step) \(part) \(reference.number)", paths: paths)

@@ -51,7 +51,7 @@ extension YAMLReader {
         let start = position
         let level = column
         if isAtIndicator("-") {
-            try requirePlace(for: placement, else: .sequenceInline)
+            try requirePlace(for: placement, at: start, else: .sequenceInline)
             return try nested { reader throws(YAMLError) in
                 try reader.blockSequence(at: level, start: start)
             }
@@ -69,21 +69,27 @@ extension YAMLReader {
             try finishLine()
             return YAMLNode(offset: start, content: content)
         }
-        guard placement == .ownLine || placement == .dash || placement == .dashAndTab else {
+        if placement == .key || placement == .marker {
             throw YAMLError(fault: .nestedInline, offset: colon)
         }
-        try requirePlace(for: placement, else: .nestedInline)
+        try requirePlace(for: placement, at: start, else: .nestedInline)
         let key = try key(content, from: start, colon: colon)
         return try nested { reader throws(YAMLError) in
             try reader.blockMapping(at: level, start: start, firstKey: key)
         }
     }
 
-    private func requirePlace(for placement: Placement, else fault: YAMLFault) throws(YAMLError) {
+    private func requirePlace(
+        for placement: Placement,
+        at start: Int,
+        else fault: YAMLFault
+    ) throws(YAMLError) {
         switch placement {
         case .ownLine, .dash: return
-        case .dashAndTab: throw YAMLError(fault: .tabInIndentation, offset: position - 1)
-        case .key, .marker: throw YAMLError(fault: fault, offset: position)
+        case .dashAndTab:
+            let tab = bytes[lineStart..<start].firstIndex(of: UInt8(ascii: "\t")) ?? start
+            throw YAMLError(fault: .tabInIndentation, offset: tab)
+        case .key, .marker: throw YAMLError(fault: fault, offset: start)
         }
     }
 

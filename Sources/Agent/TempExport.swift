@@ -1,0 +1,1 @@
+extension RunSession { package func finishExport() -> ExportSummary? { nil } }
