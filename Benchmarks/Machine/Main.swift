@@ -7,12 +7,12 @@ import Pipeline
 /// processor time of this thread that they took, the machine's preparation included.
 @main
 struct Main {
-    static func main() {
+    static func main() throws {
         let plan = layeredPlan(layers: 5_000, width: 4)
         var events = 0
         let start = threadSeconds()
         while threadSeconds() - start < 1 {
-            events += run(plan)
+            events += try run(plan)
         }
         print("\(events) \(threadSeconds() - start)")
     }
@@ -35,13 +35,26 @@ struct Main {
     }
 
     /// One whole run; answers how many events it emitted.
-    private static func run(_ plan: Plan) -> Int {
+    private static func run(_ plan: Plan) throws -> Int {
         let id = RunID(high: 1, low: 1)
         var machine = RunMachine(plan: plan, run: id, workers: 4)
         var turn = RunTurn()
         var now = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
         var running: [AttemptRef] = []
         var events = 0
+        let started = RunEvent.runStarted(
+            RunStarted(
+                run: id,
+                pipeline: plan.name,
+                stepCount: plan.steps.count,
+                workers: machine.workers,
+                specDigest: "",
+                trigger: "bench",
+                scheduledAt: now,
+                trace: TraceContext(traceID: TraceID(high: 1, low: 1))
+            )
+        )
+        try machine.replay(RecordedEvent(sequence: 1, at: now, event: started))
         machine.handle(.start, at: now, into: &turn)
         while true {
             events += turn.events.count
