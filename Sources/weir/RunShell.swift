@@ -31,7 +31,12 @@ struct RunShell {
         warn(warnings)
         do {
             return try show { listener in
-                try RunSession(resuming: folder, setting: runSetting, listeners: [listener])
+                try RunSession(
+                    resuming: folder,
+                    in: state,
+                    setting: runSetting,
+                    listeners: [listener]
+                )
             }
         } catch StateError.finished {
             return try tellFinished(folder)
