@@ -28,7 +28,8 @@ package final class LoopbackCollector: Sendable {
         let tool = toolPath("otlp_receiver.py")
         let arguments = [
             "python3", "-S", tool, "--out", bodiesFile, "--port-file", folder + "/port",
-            "--control-port-file", folder + "/control", "--script", script, "--lifetime", String(lifetime),
+            "--control-port-file", folder + "/control", "--script", script, "--lifetime",
+            String(lifetime),
         ]
         let child = try ChildProcess(arguments)
         pid = child.pid
