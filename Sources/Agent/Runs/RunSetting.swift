@@ -24,7 +24,7 @@ package struct RunSetting: Sendable {
     }
 
     /// Sends this process's spans, and what others left; `nil` without an endpoint.
-    func makeExporter(backlog state: StateFolder) throws -> SpanExporter? {
+    package func makeExporter(backlog state: StateFolder) throws -> SpanExporter? {
         guard let otlp = telemetry.export else { return nil }
         let settings = ExportSettings(otlp, version: WeirVersion.text)
         return try SpanExporter(settings, backlog: state)
