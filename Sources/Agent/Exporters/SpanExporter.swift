@@ -17,6 +17,7 @@ package final class SpanExporter: Sendable {
     /// Starts the thread.
     ///
     /// - Parameters:
+    ///   - settings: Where the spans go.
     ///   - state: Where runs that others left are looked for; `nil`: nowhere.
     ///   - random: Uniform in 0..<1, for the jitter of delays.
     /// - Throws: `CurlFailure` when the system has no descriptor or thread to give.
