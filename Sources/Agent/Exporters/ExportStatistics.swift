@@ -70,11 +70,22 @@ package struct ExportSummary: Hashable, Sendable, CustomStringConvertible {
 
     /// One line for a person: `31 accepted by http://…`, or why the rest is `queued: …`.
     package var description: String {
-        let own = statistics.own
-        let refused = own.rejected > 0 ? ", \(own.rejected) rejected" : ""
-        let accepted = "\(own.accepted) accepted by \(endpoint)\(refused)"
-        if statistics.isDrained { return accepted }
+        text(of: statistics.own, isDrained: statistics.isDrained)
+    }
+
+    /// The same of the runs that other processes left.
+    package var backlogDescription: String {
+        guard !statistics.isBacklogElsewhere else {
+            return "another process is sending what is unsent"
+        }
+        return text(of: statistics.backlog, isDrained: statistics.isBacklogDrained)
+    }
+
+    private func text(of spans: ExportStatistics.Spans, isDrained: Bool) -> String {
+        let refused = spans.rejected > 0 ? ", \(spans.rejected) rejected" : ""
+        let accepted = "\(spans.accepted) accepted by \(endpoint)\(refused)"
+        if isDrained { return accepted }
         let why = statistics.problem.map(String.init(describing:)) ?? "no time left to send them"
-        return (own.accepted > 0 ? "\(accepted); the rest " : "") + "queued: \(why)"
+        return (spans.accepted > 0 ? "\(accepted); the rest " : "") + "queued: \(why)"
     }
 }
