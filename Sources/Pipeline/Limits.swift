@@ -18,6 +18,16 @@ package enum Limits {
     package static let specDepth = 64
     /// Errors listed for one file: beyond that the first is what matters.
     package static let diagnostics = 100
+    /// Names compared to find what a misspelt one was meant to be.
+    package static let suggestionCandidates = 1_000
+    /// YAML 1.2 §7.4.2 gives a key on one line this many characters.
+    package static let specKeyBytes = 1_024
+    /// Attempts running at once: far above what one machine's process table should be asked for.
+    package static let workers = 10_000
     /// How often a run with attempts in flight may be taken up again after a crash.
     package static let recoveries = 3
+    /// Between SIGTERM and SIGKILL (design §4, kill ladder).
+    package static let grace = Duration.seconds(10)
+    /// An `if` command asks a question; it does no work (design §4).
+    package static let condition = Duration.seconds(30)
 }

@@ -1,6 +1,77 @@
+import Agent
+import Glibc
+
 @main
 struct Main {
     static func main() {
-        print("weir")
+        // Before any other thread exists: signals are read from a descriptor.
+        SignalInbox.block()
+        exit(run(Array(CommandLine.arguments.dropFirst())))
+    }
+
+    private static func run(_ words: [String]) -> Int32 {
+        guard let name = words.first else {
+            Console.error(Help.overview)
+            return ExitCode.usage
+        }
+        if ["help", "--help", "-h"].contains(name) {
+            return help(about: words.dropFirst().first)
+        }
+        if name == "--version" { return perform(.version, []) }
+        guard let command = CommandTable.find(name) else { return unknown(name) }
+        return perform(command, words.dropFirst())
+    }
+
+    private static func perform(_ command: Command, _ words: ArraySlice<String>) -> Int32 {
+        let own = command.passesOn ? words.prefix { $0.hasPrefix("-") && $0 != "--" } : words
+        if own.prefix(while: { $0 != "--" }).contains(where: { $0 == "--help" || $0 == "-h" }) {
+            Console.out(Help.text(of: command))
+            return ExitCode.success
+        }
+        do {
+            return try command.perform(try Arguments(words, of: command))
+        } catch let error as UsageError {
+            Console.error("weir \(command.name): \(error)")
+            return command.passesOn ? ExitCode.wrapperFailed : ExitCode.usage
+        } catch let error as CommandError {
+            Console.error("weir \(command.name): \(error)")
+            return error.exitCode
+        } catch {
+            Console.error("weir \(command.name): \(error)")
+            return command.passesOn ? ExitCode.wrapperFailed : ExitCode.error
+        }
+    }
+
+    private static func help(about name: String?) -> Int32 {
+        guard let name else {
+            Console.out(Help.overview)
+            return ExitCode.success
+        }
+        guard let command = CommandTable.find(name) else { return unknown(name) }
+        Console.out(Help.text(of: command))
+        return ExitCode.success
+    }
+
+    private static func unknown(_ name: String) -> Int32 {
+        if CommandTable.planned.contains(name) {
+            Console.error("weir: `\(name)` is not supported yet")
+        } else {
+            let names = CommandTable.all.map(\.name)
+            let near = CommandTable.nearest(to: name, among: names)
+            let hint = near.map { "; did you mean `weir \($0)`?" } ?? ""
+            Console.error("weir: unknown command `\(name)`\(hint)\n  see: weir --help")
+        }
+        return ExitCode.usage
+    }
+}
+
+/// A command that could not do what it was asked, with the exit status that says so.
+struct CommandError: Error, CustomStringConvertible {
+    var description: String
+    var exitCode: Int32
+
+    init(_ description: String, exitCode: Int32 = ExitCode.error) {
+        self.description = description
+        self.exitCode = exitCode
     }
 }

@@ -21,6 +21,20 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// Forgets all but the first `count` bytes: takes back what did not fit.
+    package mutating func truncate(to count: Int) {
+        bytes.removeLast(max(0, bytes.count - max(0, count)))
+        needsComma = false
+    }
+
+    /// Gives the content away and goes on, empty, in the memory of `spare`.
+    package mutating func exchange(_ spare: consuming [UInt8]) -> [UInt8] {
+        let content = bytes
+        bytes = spare
+        removeAll()
+        return content
+    }
+
     package mutating func beginObject() { open(UInt8(ascii: "{")) }
     package mutating func endObject() { close(UInt8(ascii: "}")) }
     package mutating func beginArray() { open(UInt8(ascii: "[")) }
@@ -89,6 +103,36 @@ package struct JSONWriter: Sendable {
     package mutating func raw(_ json: some Sequence<UInt8>) {
         separate()
         bytes.append(contentsOf: json)
+    }
+
+    /// Appends a part of a document as it stands, commas included, for shapes that repeat.
+    ///
+    /// A value that follows it gets no comma.
+    package mutating func piece(_ json: StaticString) {
+        unsafe bytes.append(
+            contentsOf: UnsafeBufferPointer(start: json.utf8Start, count: json.utf8CodeUnitCount)
+        )
+        needsComma = false
+    }
+
+    package mutating func piece(_ json: [UInt8]) {
+        bytes.append(contentsOf: json)
+        needsComma = false
+    }
+
+    package mutating func piece(_ json: ArraySlice<UInt8>) {
+        bytes.append(contentsOf: json)
+        needsComma = false
+    }
+
+    /// Sixteen lower-case hexadecimal digits, without quotation marks.
+    package mutating func hexadecimal(_ value: UInt64) {
+        var shift: UInt64 = 64
+        while shift > 0 {
+            shift -= 4
+            let nibble = UInt8(truncatingIfNeeded: value >> shift & 15)
+            bytes.append(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble)
+        }
     }
 
     private mutating func open(_ bracket: UInt8) {

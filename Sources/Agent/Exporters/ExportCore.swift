@@ -1,0 +1,153 @@
+import Pipeline
+import Telemetry
+import Transport
+
+/// How long an ending exporter goes on.
+package enum ExportEnding: Hashable, Sendable {
+    /// For this process's own runs, and only while the collector takes what it is given.
+    case atExit
+    /// For all runs, delays that the collector asked for included.
+    case everything
+}
+
+/// The exporter's work, one turn at a time: read, fold, batch, send, settle, move cursors.
+///
+/// It holds four batches and nothing else: while those are out, nothing more is read. Time,
+/// requests and randomness come from outside; it is used by one thread at a time. Reading is in
+/// `ExportCore+Reading`.
+struct ExportCore {
+    let settings: ExportSettings
+    var ending: ExportEnding?
+    var statistics = ExportStatistics()
+    var outbox = ExportOutbox()
+    var reading: ExportReading
+    private var gate: ExportGate
+    /// Uniform in 0..<1.
+    private let random: @Sendable () -> Double
+
+    init(
+        _ settings: ExportSettings,
+        backlog state: StateFolder?,
+        at now: ContinuousClock.Instant,
+        random: @escaping @Sendable () -> Double
+    ) {
+        self.settings = settings
+        self.random = random
+        gate = ExportGate(delays: settings.delays)
+        reading = ExportReading(
+            backlog: state.map { ExportBacklog($0, at: now, interval: settings.backlogInterval) },
+            linger: settings.linger,
+            batchSpans: settings.batchSpans
+        )
+    }
+
+    /// Takes the answer to a request.
+    mutating func take(_ result: CurlResult, for id: Int, at now: ContinuousClock.Instant) {
+        statistics.count(result)
+        let verdict = ExportVerdict(result)
+        let settled = outbox.settle(id, verdict)
+        statistics.count(settled)
+        switch verdict {
+        case .accepted:
+            gate.noteAnswer(at: now)
+            statistics.problem = nil
+        case .halve(let problem):
+            gate.noteAnswer(at: now)
+            statistics.problem = problem
+        case .retry(let problem, let wait):
+            gate.noteRefusal(at: now, wait: wait, random: random())
+            statistics.problem = problem
+        case .park(let problem):
+            gate.park(at: now)
+            statistics.problem = problem
+        case .abandoned:
+            statistics.problem = statistics.problem ?? .unanswered
+        }
+    }
+
+    /// Does what can be done now.
+    ///
+    /// - Parameter submit: Sends a request for the parcel of that number; false when it cannot.
+    /// - Returns: When the next turn is due, if nothing happens before.
+    mutating func turn(
+        at now: ContinuousClock.Instant,
+        submit: (Int, CurlRequest) -> Bool
+    ) -> ContinuousClock.Instant? {
+        moveCursors()
+        let readOn = reading.fill(&outbox, &statistics, ending: ending, at: now)
+        // A parcel without spans is settled already.
+        moveCursors()
+        let sendOn = dispatch(at: now, submit: submit)
+        updateStatistics()
+        return [readOn, sendOn].compactMap { $0 }.min()
+    }
+
+    /// Whether an ending exporter has nothing left to wait for.
+    func isFinished(at now: ContinuousClock.Instant) -> Bool {
+        guard let ending, outbox.inFlight == 0 else { return false }
+        if isDrained(for: ending) { return true }
+        // Nobody waits at an exit for a collector that has just refused.
+        if case .closed = gate.passage(at: now) { return ending == .atExit }
+        return false
+    }
+
+    /// Lets go of journals and locks, and says how it stands.
+    mutating func close() -> ExportStatistics {
+        updateStatistics()
+        reading.close()
+        return statistics
+    }
+
+    // MARK: - Sending
+
+    private mutating func dispatch(
+        at now: ContinuousClock.Instant,
+        submit: (Int, CurlRequest) -> Bool
+    ) -> ContinuousClock.Instant? {
+        if ending == .atExit && isDrained(for: .atExit) { return nil }
+        let passage = gate.passage(at: now)
+        if case .closed(let until) = passage { return until }
+        while let (id, body) = outbox.next(onlyOldest: passage == .probe) {
+            guard submit(id, settings.request(body)) else {
+                outbox.putBack(id)
+                // The thread is ending, or full of other requests: look again.
+                return now + .seconds(1)
+            }
+        }
+        return nil
+    }
+
+    private mutating func moveCursors() {
+        for mark in outbox.takeSettled() {
+            do throws(StateError) {
+                // Whoever takes a run up again sends it from then on, and moves its cursor.
+                if mark.isBacklog, try mark.folder.ownerPID() != nil { continue }
+                try mark.folder.setExportCursor(mark.cursor)
+                if mark.cursor.isDone { reading.forget(mark.folder.id) }
+            } catch {
+                // Some spans may go out a second time, the same to the byte.
+                statistics.problem = .storage(error.description)
+            }
+        }
+    }
+
+    private func isDrained(for ending: ExportEnding) -> Bool {
+        switch ending {
+        case .atExit: reading.isExhausted(isBacklog: false) && !outbox.holds(isBacklog: false)
+        case .everything: reading.isExhausted && outbox.isEmpty
+        }
+    }
+
+    private mutating func updateStatistics() {
+        statistics.own.queued = outbox.spanCount(isBacklog: false)
+        statistics.own.queued += reading.spanCount(isBacklog: false)
+        statistics.backlog.queued = outbox.spanCount(isBacklog: true)
+        statistics.backlog.queued += reading.spanCount(isBacklog: true)
+        statistics.oldestQueued = outbox.oldest ?? reading.oldest
+        statistics.isParked = gate.isParked
+        statistics.isBacklogElsewhere = reading.isBacklogElsewhere
+        statistics.isDrained = isDrained(for: .atExit) && reading.stuck == nil
+        statistics.isBacklogDrained = isDrained(for: .everything)
+        if let stuck = reading.stuck { statistics.problem = stuck }
+    }
+}

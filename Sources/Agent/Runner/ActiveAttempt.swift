@@ -1,0 +1,80 @@
+import Glibc
+import Pipeline
+
+/// One stream of a running attempt, from the pipe to the mask, the log and the tail.
+struct StreamCapture {
+    /// -1 once closed.
+    var descriptor: Int32
+    var tail = TailRing()
+    /// Bytes that may be the beginning of a secret's value.
+    private var held: [UInt8] = []
+    private(set) var heldSince: Timestamp?
+
+    init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    mutating func take(
+        _ bytes: ArraySlice<UInt8>,
+        mask: SecretMask,
+        into log: inout AttemptLog,
+        at now: Timestamp
+    ) {
+        guard !mask.isEmpty else {
+            log.append(bytes)
+            tail.append(bytes)
+            return
+        }
+        held.append(contentsOf: bytes)
+        flush(mask: mask, into: &log, isFinal: false)
+        heldSince = held.isEmpty ? nil : heldSince ?? now
+    }
+
+    /// Lets go of what was held back: the stream has ended, or nothing followed for a while.
+    mutating func flush(mask: SecretMask, into log: inout AttemptLog, isFinal: Bool) {
+        let decided = mask.mask(&held, isFinal: isFinal)
+        log.append(decided[...])
+        tail.append(decided[...])
+        if held.isEmpty { heldSince = nil }
+    }
+}
+
+/// A process that runs, and what Weir holds for it.
+final class ActiveAttempt {
+    let attempt: AttemptRef
+    let process: SpawnedProcess
+    /// Weir's own memory peak when it was started.
+    let memoryFloor: Int64
+    /// Where it may leave its outputs.
+    let outputPath: String
+    var out: StreamCapture
+    var err: StreamCapture
+    var log: AttemptLog
+    var observedAt = Timestamp(nanoseconds: 0)
+
+    init(
+        _ attempt: AttemptRef,
+        _ process: SpawnedProcess,
+        memoryFloor: Int64,
+        outputPath: String,
+        logPath: String
+    ) {
+        self.attempt = attempt
+        self.process = process
+        self.memoryFloor = memoryFloor
+        self.outputPath = outputPath
+        out = StreamCapture(descriptor: process.stdout)
+        err = StreamCapture(descriptor: process.stderr)
+        log = AttemptLog(path: logPath)
+    }
+
+    /// The lines a failure shows: what it said on stderr, or on stdout if it kept silent there.
+    var tail: OutputTail? {
+        let ring = err.tail.totalLines > 0 ? err.tail : out.tail
+        return ring.totalLines > 0 ? ring.tail : nil
+    }
+
+    var lastLine: String? {
+        err.tail.lastLine ?? out.tail.lastLine
+    }
+}

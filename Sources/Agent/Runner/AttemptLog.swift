@@ -1,0 +1,59 @@
+import CLinux
+import Glibc
+package import Pipeline
+import Transport
+
+/// What one attempt printed, both streams as they came, in a file that appears with its first
+/// byte.
+///
+/// The file holds the newest output: at the limit it moves aside, replacing what was moved aside
+/// before, so that an attempt keeps between one and two times the limit.
+package struct AttemptLog: ~Copyable {
+    /// A person reads the end of a log; what is larger is data, and belongs in `WEIR_DIR`.
+    static let bytesMax = 32 << 20
+
+    /// `load.2.log`, and `load.if.1.log` for the condition.
+    package static func name(of attempt: AttemptRef) -> String {
+        let part = attempt.part == .main ? "" : ".\(attempt.part.rawValue)"
+        return "\(attempt.step)\(part).\(attempt.number).log"
+    }
+
+    private let path: String
+    private var number: Int32 = -1
+    private var size = 0
+    private var hasFailed = false
+    /// Bytes that are in no file any more.
+    private(set) var droppedBytes = 0
+
+    init(path: String) {
+        self.path = path
+    }
+
+    deinit {
+        if number >= 0 { _ = Glibc.close(number) }
+    }
+
+    /// Logs are observations: a disk that takes no more drops them and does not end the attempt.
+    mutating func append(_ bytes: ArraySlice<UInt8>) {
+        guard !bytes.isEmpty else { return }
+        if size + bytes.count > Self.bytesMax, size > 0 { rotate() }
+        if number < 0, !hasFailed {
+            number = unsafe weir_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+            hasFailed = number < 0
+        }
+        let written = unsafe bytes.withUnsafeBytes {
+            unsafe write(number, $0.baseAddress, $0.count)
+        }
+        size += max(0, written)
+        droppedBytes += bytes.count - max(0, written)
+    }
+
+    private mutating func rotate() {
+        var before = stat()
+        if unsafe stat(path + ".1", &before) == 0 { droppedBytes += Int(before.st_size) }
+        _ = unsafe rename(path, path + ".1")
+        if number >= 0 { _ = Glibc.close(number) }
+        number = -1
+        size = 0
+    }
+}

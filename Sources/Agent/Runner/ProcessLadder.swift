@@ -1,0 +1,171 @@
+import CLinux
+import Glibc
+import Pipeline
+import Transport
+
+/// Ends processes that nobody waits for any more: SIGTERM, the grace, SIGKILL.
+///
+/// Used where the machine is not running: for what a crashed Weir left behind, and for what steps
+/// left behind that escaped their process groups.
+struct ProcessLadder {
+    private var targets: [Target] = []
+
+    private struct Target {
+        var pid: Int32
+        var pidfd: Int32
+    }
+
+    /// Adds a process; one that is gone already is passed over.
+    ///
+    /// - Parameters:
+    ///   - pid: Its number.
+    ///   - isStill: Asked once the process is held fast by a pidfd: is it still the one meant?
+    mutating func add(_ pid: Int32, isStill: () -> Bool = { true }) {
+        let pidfd = weir_pidfd_open(pid)
+        guard pidfd >= 0 else { return }
+        guard isStill() else {
+            _ = close(pidfd)
+            return
+        }
+        targets.append(Target(pid: pid, pidfd: pidfd))
+    }
+
+    var pids: [Int32] { targets.map(\.pid) }
+
+    /// Blocks until all are gone; at most the grace and what a SIGKILL takes.
+    consuming func end(grace: Duration = Limits.grace) {
+        signal(SIGTERM)
+        signal(SIGCONT)
+        wait(atMost: grace)
+        signal(SIGKILL)
+        wait(atMost: .seconds(5))
+        for target in targets { _ = close(target.pidfd) }
+    }
+
+    private func signal(_ number: Int32) {
+        for target in targets { _ = weir_pidfd_send_signal(target.pidfd, number) }
+    }
+
+    private mutating func wait(atMost limit: Duration) {
+        let deadline = ContinuousClock.now + limit
+        while !targets.isEmpty {
+            // A pidfd is readable once its process has ended (pidfd_open(2)).
+            var polls = targets.map { pollfd(fd: $0.pidfd, events: Int16(POLLIN), revents: 0) }
+            let left = deadline - .now
+            guard left > .zero else { return }
+            let milliseconds = Int32(clamping: left.wholeNanoseconds / 1_000_000 + 1)
+            _ = unsafe poll(&polls, nfds_t(polls.count), min(milliseconds, 1_000))
+            var alive: [Target] = []
+            for (target, poll) in zip(targets, polls) {
+                if poll.revents == 0 {
+                    alive.append(target)
+                } else {
+                    // Ours by birth or adoption: it must not stay a zombie.
+                    _ = waitpid(target.pid, nil, WNOHANG)
+                    _ = close(target.pidfd)
+                }
+            }
+            targets = alive
+        }
+    }
+}
+
+/// Our own children, adopted ones included.
+func childProcesses() -> [Int32] {
+    folderEntries("/proc/self/task").flatMap { thread in
+        (readSmallFile("/proc/self/task/\(thread)/children") ?? "")
+            .split(separator: " ").compactMap { Int32($0) }
+    }
+}
+
+/// Reaps children that have ended and that no attempt is about.
+///
+/// - Parameter known: Leaders of running attempts, which are reaped elsewhere.
+/// - Returns: Those that still run.
+func reapAdopted(except known: Set<Int32>) -> [Int32] {
+    childProcesses().filter { child in
+        !known.contains(child) && waitpid(child, nil, WNOHANG) == 0
+    }
+}
+
+/// A process that an earlier Weir started for a run.
+struct KnownProcess: Hashable {
+    var pid: Int32
+    /// Clock ticks since boot, as read just before it was started.
+    var startTicks: UInt64
+}
+
+/// Ends every process that a former owner of the run left behind (G1), found by pid and start
+/// time, and by `WEIR_RUN_ID` in its environment.
+///
+/// - Parameters:
+///   - run: Whose processes are meant.
+///   - known: Those that the journal names.
+/// - Returns: How many there were.
+func endOrphans(of run: RunID, known: [KnownProcess]) -> Int {
+    var ladder = ProcessLadder()
+    let marker = Array("WEIR_RUN_ID=\(run)".utf8)
+    let own = getpid()
+    let leaders = Dictionary(known.map { ($0.pid, $0.startTicks) }) { $1 }
+    for name in folderEntries("/proc") {
+        guard let pid = Int32(name), pid != own else { continue }
+        if let ticks = leaders[pid], isSame(pid, startTicks: ticks) {
+            ladder.add(pid) { isSame(pid, startTicks: ticks) }
+        } else if environment(of: pid, contains: marker) {
+            ladder.add(pid) { environment(of: pid, contains: marker) }
+        }
+    }
+    let count = ladder.pids.count
+    ladder.end()
+    return count
+}
+
+/// Whether the process that has the number now was started when ours was; numbers come back, but
+/// not within a second.
+private func isSame(_ pid: Int32, startTicks: UInt64) -> Bool {
+    guard let text = readSmallFile("/proc/\(pid)/stat"), let name = text.lastIndex(of: ")") else {
+        return false
+    }
+    // proc(5): field 22 is the start; field 3 follows the name, which may hold anything.
+    let fields = text[text.index(after: name)...].split(separator: " ")
+    guard fields.count > 19, let ticks = UInt64(fields[19]) else { return false }
+    return fields[0] != "Z" && ticks >= startTicks && ticks <= startTicks + 100
+}
+
+/// The present instant in the unit of `/proc/<pid>/stat`'s start time.
+func ticksSinceBoot() -> UInt64 {
+    var time = timespec()
+    _ = unsafe clock_gettime(CLOCK_BOOTTIME, &time)
+    // USER_HZ is 100 on every architecture Linux has.
+    return UInt64(time.tv_sec) * 100 + UInt64(time.tv_nsec) / 10_000_000
+}
+
+private func environment(of pid: Int32, contains marker: [UInt8]) -> Bool {
+    let number = unsafe weir_open("/proc/\(pid)/environ", O_RDONLY | O_CLOEXEC, 0)
+    guard number >= 0 else { return false }
+    let descriptor = FileDescriptor(number)
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while bytes.count < 4 << 20 {
+        let count = unsafe read(descriptor.number, &buffer, buffer.count)
+        guard count > 0 else { break }
+        bytes += buffer[..<count]
+    }
+    return bytes.split(separator: 0).contains { $0.elementsEqual(marker) }
+}
+
+/// Names in a folder, without `.` and `..`; empty when it cannot be read.
+func folderEntries(_ path: String) -> [String] {
+    guard let folder = unsafe opendir(path) else { return [] }
+    defer { unsafe closedir(folder) }
+    var names: [String] = []
+    while let entry = unsafe readdir(folder) {
+        let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+            unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
+                unsafe String(cString: $0)
+            }
+        }
+        if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+}

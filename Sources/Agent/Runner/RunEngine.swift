@@ -1,0 +1,221 @@
+import CLinux
+import Glibc
+package import Pipeline
+package import Transport
+
+/// Runs one machine: a plain synchronous reactor.
+///
+///     pidfds, pipes, timers, signals, inbox ─▶ inputs ─▶ machine ─▶ one write ─▶ effects
+///
+/// Everything happens on the thread that calls `run`; nothing here waits for a disk's sync, a
+/// network or a terminal.
+package final class RunEngine {
+    var machine: RunMachine
+    let clock: RunClock
+    let sink: any RunSink
+    let context: RunContext
+    let mask: SecretMask
+    let environment: StepEnvironment
+    /// Absolute: the folder of the attempts' logs.
+    let logFolder: String
+    var spawner = ProcessSpawner()
+    var queue: EpollQueue
+    var slots = AttemptSlots()
+    var floor = MemoryFloor()
+    /// Outputs of the steps that have given any, by step index.
+    var outputs: [Int: [String: String]] = [:]
+    var inputs: [RunInput] = []
+    var readBuffer = [UInt8](repeating: 0, count: 65_536)
+    private var turn = RunTurn()
+    private var signals = SignalInbox()
+    private var inbox: InboxWatch?
+    private var touchedAt = Timestamp(nanoseconds: .min)
+    private var sweptAt = Timestamp(nanoseconds: .min)
+    private var foreground = TerminalForeground()
+
+    /// The signal that asked the run to end, if one did.
+    package private(set) var cancelSignal: Int32?
+
+    /// Takes a machine that has replayed all that the journal holds.
+    ///
+    /// `inbox` is the run's inbox folder, `nil` when there is none to watch. Throws what keeps
+    /// the reactor from being set up.
+    package init(
+        machine: RunMachine,
+        clock: RunClock,
+        context: RunContext,
+        logFolder: String,
+        inbox: String?,
+        sink: any RunSink
+    ) throws(SystemError) {
+        self.machine = machine
+        self.clock = clock
+        self.sink = sink
+        self.context = context
+        self.logFolder = logFolder
+        mask = SecretMask(values: Array(context.secrets.values))
+        environment = StepEnvironment(plan: machine.plan, context: context)
+        queue = try EpollQueue()
+        try queue.add(signals.descriptor, token: Token.signals)
+        if let inbox {
+            let watch = try InboxWatch(folder: inbox)
+            try queue.add(watch.descriptor, token: Token.inbox)
+            self.inbox = consume watch
+        }
+        // What a step's processes leave behind becomes ours, so that it can be ended.
+        _ = weir_prctl(PR_SET_CHILD_SUBREAPER, 1)
+    }
+
+    /// Takes outputs of the run's past, so that later steps get them.
+    package func restore(outputsFrom event: RunEvent) {
+        guard case .outputSet(let attempt, let key, let value) = event else { return }
+        guard let step = machine.plan.steps.firstIndex(where: { $0.name == attempt.step }) else {
+            return
+        }
+        outputs[step, default: [:]][key] = value
+    }
+
+    /// Runs to the end.
+    ///
+    /// - Parameter first: `start`, or `resume` after a replay.
+    /// - Returns: How the run ended; its last event is durable.
+    /// - Throws: When the journal takes no more, or a third signal came: no process is left, the
+    ///   run has no end and can be resumed.
+    package func run(first: RunInput) throws -> RunEnd {
+        inputs.append(first)
+        // Cancel requests may have come before anyone watched.
+        noticeRequests()
+        do {
+            while true {
+                try takeInputs()
+                if let end = machine.end { return finish(end) }
+                waitForWorld()
+            }
+        } catch {
+            abandon()
+            throw error
+        }
+    }
+
+    // MARK: - One turn
+
+    private func takeInputs() throws {
+        repeat {
+            let batch = inputs.isEmpty ? [.tick] : inputs
+            inputs.removeAll(keepingCapacity: true)
+            let now = clock.now
+            turn.removeAll()
+            for input in batch { machine.handle(input, at: now, into: &turn) }
+            if !turn.events.isEmpty { try sink.write(turn.events, at: now) }
+            for event in turn.events { restore(outputsFrom: event) }
+            for effect in turn.effects { perform(effect, at: now) }
+        } while !inputs.isEmpty
+    }
+
+    private func perform(_ effect: RunEffect, at now: Timestamp) {
+        switch effect {
+        case .launch(let attempt, let step): launch(attempt, step, at: now)
+        case .terminate(let attempt):
+            guard let pid = slots.attempt(attempt)?.process.pid else { return }
+            _ = kill(-pid, SIGTERM)
+            // A stopped process cannot act on it.
+            _ = kill(-pid, SIGCONT)
+        case .kill(let attempt):
+            guard let pid = slots.attempt(attempt)?.process.pid else { return }
+            _ = kill(-pid, SIGKILL)
+        case .finish: break
+        }
+    }
+
+    private func waitForWorld() {
+        let now = clock.now
+        var events: [EpollQueue.Event] = []
+        queue.wait(timeout: timeout(from: now)) { events.append($0) }
+        for event in events {
+            switch event.token {
+            case Token.signals: noticeSignals()
+            case Token.inbox: noticeRequests()
+            default: notice(event)
+            }
+        }
+        if !mask.isEmpty { flushHeld(at: clock.now) }
+        touchLock(at: now)
+    }
+
+    /// Until the next thing that only time brings.
+    private func timeout(from now: Timestamp) -> Duration? {
+        var waits: [Duration] = []
+        if let deadline = machine.nextDeadline { waits.append(deadline - now) }
+        if !slots.isEmpty { waits.append(RunEngine.touchInterval) }
+        if !mask.isEmpty, slots.hasHeldBytes { waits.append(RunEngine.holdLimit) }
+        return waits.min().map { max($0, .zero) }
+    }
+
+    private static let touchInterval = Duration.seconds(5)
+    /// How long bytes that may begin a secret wait for the rest.
+    static let holdLimit = Duration.milliseconds(50)
+
+    private func touchLock(at now: Timestamp) {
+        if !slots.isEmpty, now - touchedAt >= RunEngine.touchInterval {
+            touchedAt = now
+            sink.touch()
+        }
+        if now - sweptAt >= .seconds(1) {
+            sweptAt = now
+            _ = reapAdopted(except: slots.pids)
+        }
+    }
+
+    // MARK: - Asking the run to end
+
+    private func noticeSignals() {
+        for signal in signals.read() {
+            if cancelSignal == nil { cancelSignal = signal }
+            let name = signal == SIGINT ? "SIGINT" : signal == SIGTERM ? "SIGTERM" : "SIGHUP"
+            inputs.append(.cancel(by: "signal \(name)", isForced: false))
+        }
+    }
+
+    private func noticeRequests() {
+        inbox?.drain()
+        for request in sink.takeCancelRequests() {
+            inputs.append(.cancel(by: request.by, isForced: request.isForced))
+        }
+    }
+
+    // MARK: - The end
+
+    private func finish(_ end: RunEnd) -> RunEnd {
+        foreground.restore()
+        endLeftovers()
+        return end
+    }
+
+    /// Processes that escaped their group: none outlives the run.
+    private func endLeftovers() {
+        var ladder = ProcessLadder()
+        for pid in reapAdopted(except: slots.pids) { ladder.add(pid) }
+        ladder.end()
+    }
+
+    /// The run cannot be written any further: nothing may run that nobody records.
+    private func abandon() {
+        foreground.restore()
+        var ladder = ProcessLadder()
+        for pid in slots.pids { ladder.add(pid) }
+        ladder.end()
+        for pid in slots.pids { _ = kill(-pid, SIGKILL) }
+        slots.closeAll(&queue)
+        endLeftovers()
+    }
+
+    func handTerminal(to pid: Int32) {
+        if !context.isCaptured { foreground.hand(to: pid) }
+    }
+}
+
+/// What an epoll event is about.
+enum Token {
+    static let signals = UInt64.max
+    static let inbox = UInt64.max - 1
+}

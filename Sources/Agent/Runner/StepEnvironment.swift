@@ -1,0 +1,225 @@
+package import Pipeline
+package import Telemetry
+
+/// All that steps of one run are given besides their own text.
+package struct RunContext: Sendable {
+    package var run: RunID
+    package var startedAt: Timestamp
+    package var scheduledAt: Timestamp
+    package var trace: TraceContext
+    /// What of `trace` children are given.
+    package var propagators: [Propagator]
+    /// Absolute: the folder of the pipeline's file, where steps work.
+    package var directory: String
+    /// Absolute: below it lie the steps' own folders.
+    package var outputs: String
+    /// Absolute: where attempts leave their outputs; removed with the run's end.
+    package var scratch: String
+    package var params: [(name: String, value: String)]
+    /// Weir's own environment.
+    package var environment: [String: String]
+    /// Values of the secrets the plan declares.
+    package var secrets: [String: String]
+    /// False for `weir exec`: the command has Weir's own standard streams.
+    package var isCaptured: Bool
+
+    package init(
+        run: RunID,
+        startedAt: Timestamp,
+        scheduledAt: Timestamp,
+        trace: TraceContext,
+        propagators: [Propagator] = Propagator.allCases,
+        directory: String,
+        outputs: String,
+        scratch: String,
+        params: [(name: String, value: String)] = [],
+        environment: [String: String] = [:],
+        secrets: [String: String] = [:],
+        isCaptured: Bool = true
+    ) {
+        self.run = run
+        self.startedAt = startedAt
+        self.scheduledAt = scheduledAt
+        self.trace = trace
+        self.propagators = propagators
+        self.directory = directory
+        self.outputs = outputs
+        self.scratch = scratch
+        self.params = params
+        self.environment = environment
+        self.secrets = secrets
+        self.isCaptured = isCaptured
+    }
+}
+
+/// Builds what an attempt is started with (design §4, "a script sees").
+struct StepEnvironment {
+    private let plan: Plan
+    private let context: RunContext
+    private let inherited: EnvironmentBlock
+    /// Names that start with one of these belong to Weir or to whoever started it.
+    private static let withheldPrefixes = [
+        "WEIR_", "WATCHDOG_", "LISTEN_", "OTEL_EXPORTER_OTLP_",
+    ]
+    private static let withheld: Set<String> = [
+        "NOTIFY_SOCKET", "CREDENTIALS_DIRECTORY", "OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES",
+        "TRACEPARENT", "TRACESTATE", "BAGGAGE",
+    ]
+
+    init(plan: Plan, context: RunContext) {
+        self.plan = plan
+        self.context = context
+        let secrets = Set(plan.secrets.flatMap { [$0, $0 + "_FILE"] })
+        let kept = context.environment.filter { name, _ in
+            !Self.withheld.contains(name) && !secrets.contains(name)
+                && !Self.withheldPrefixes.contains(where: name.hasPrefix)
+        }
+        inherited = EnvironmentBlock(kept.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+    }
+
+    /// Where an attempt may leave its outputs; nothing is created for it.
+    func outputPath(of attempt: AttemptRef, stepIndex: Int) -> String {
+        "\(context.scratch)/\(stepIndex)-\(attempt.part.rawValue)-\(attempt.number)"
+    }
+
+    /// The step's own folder: the same for every attempt and after every resume.
+    func directory(of step: Int) -> String {
+        // ISO 8601's basic form: no character in it needs quoting.
+        let stamp = RunClockText.instant(context.startedAt).filter { $0 != "-" && $0 != ":" }
+        let suffix = context.run.description.suffix(8)
+        return "\(context.outputs)/\(plan.name)/\(plan.steps[step].name)/\(stamp)-\(suffix)"
+    }
+
+    /// What the attempt is started with; `outputs` is what finished steps gave, by step index.
+    ///
+    /// Throws when a template asks for what is not there, or it all grows too large.
+    func request(
+        for attempt: AttemptRef,
+        stepIndex: Int,
+        outputs: [Int: [String: String]]
+    ) throws(LaunchError) -> LaunchRequest {
+        let step = plan.steps[stepIndex]
+        var environment = inherited
+        addTrace(of: attempt, to: &environment)
+        addNames(of: attempt, stepIndex: stepIndex, outputs: outputs, to: &environment)
+        for name in step.secrets { environment.set(name, context.secrets[name] ?? "") }
+        let resolve = resolver(for: step, outputs: outputs)
+        for entry in plan.env + step.env {
+            environment.set(entry.name, try entry.value.rendered(resolve))
+        }
+        guard environment.byteCount <= Limits.environmentBytes else {
+            throw LaunchError(description: "the environment is larger than 1 MiB")
+        }
+        let workdir = try step.workdir?.rendered(resolve)
+        return LaunchRequest(
+            arguments: try arguments(of: step, attempt.part, resolve),
+            environment: environment,
+            directory: absolute(workdir ?? "."),
+            isCaptured: context.isCaptured
+        )
+    }
+
+    // MARK: - Parts
+
+    private func arguments(
+        of step: PlannedStep,
+        _ part: StepPart,
+        _ resolve: (Template.Reference) throws(LaunchError) -> String
+    ) throws(LaunchError) -> [String] {
+        if part == .condition {
+            return step.shell + ["-c", step.condition ?? "", step.name]
+        }
+        switch step.action {
+        // $0 is the step's name, so that the shell's own messages name it.
+        case .script(let text): return step.shell + ["-c", text, step.name]
+        case .exec(let words):
+            var arguments: [String] = []
+            for word in words { arguments.append(try word.rendered(resolve)) }
+            return arguments
+        }
+    }
+
+    /// OTel context propagation through the environment; inherited values are replaced.
+    private func addTrace(of attempt: AttemptRef, to environment: inout EnvironmentBlock) {
+        let span = SpanPath.attempt(attempt).spanID(in: context.run)
+        let propagators = context.propagators
+        for (name, value) in context.trace.variables(for: span, propagators: propagators) {
+            environment.set(name, value)
+        }
+    }
+
+    private func addNames(
+        of attempt: AttemptRef,
+        stepIndex: Int,
+        outputs: [Int: [String: String]],
+        to environment: inout EnvironmentBlock
+    ) {
+        environment.set("WEIR_RUN_ID", context.run.description)
+        environment.set("WEIR_PIPELINE", plan.name)
+        environment.set("WEIR_STEP", attempt.step)
+        environment.set("WEIR_ATTEMPT", String(attempt.number))
+        environment.set("WEIR_SCHEDULED_AT", RunClockText.instant(context.scheduledAt))
+        environment.set("WEIR_OUTPUT", outputPath(of: attempt, stepIndex: stepIndex))
+        for (name, value) in context.params {
+            environment.set("WEIR_PARAM_" + variableName(name), value)
+        }
+        let step = plan.steps[stepIndex]
+        if step.hasDirectory { environment.set("WEIR_DIR", directory(of: stepIndex)) }
+        for need in step.needs {
+            let name = variableName(plan.steps[need].name)
+            if plan.steps[need].hasDirectory {
+                environment.set("WEIR_DIR_" + name, directory(of: need))
+            }
+            for (key, value) in outputs[need] ?? [:] {
+                environment.set("WEIR_OUT_\(name)__\(variableName(key))", value)
+            }
+        }
+    }
+
+    private func resolver(
+        for step: PlannedStep,
+        outputs: [Int: [String: String]]
+    ) -> (Template.Reference) throws(LaunchError) -> String {
+        { reference throws(LaunchError) in
+            switch reference {
+            case .param(let name): context.params.first { $0.name == name }?.value ?? ""
+            case .env(let name): context.environment[name] ?? ""
+            case .runID: context.run.description
+            case .runScheduledAt: RunClockText.instant(context.scheduledAt)
+            case .runScheduledDate: RunClockText.date(context.scheduledAt)
+            case .secret(let name): context.secrets[name] ?? ""
+            case .directory(let name): index(of: name, step).map { directory(of: $0) } ?? ""
+            case .output(let name, let key):
+                try output(key, of: name, for: step, outputs)
+            }
+        }
+    }
+
+    private func output(
+        _ key: String,
+        of name: String,
+        for step: PlannedStep,
+        _ outputs: [Int: [String: String]]
+    ) throws(LaunchError) -> String {
+        guard let need = index(of: name, step), let value = outputs[need]?[key] else {
+            throw LaunchError(
+                description: "`${steps.\(name).outputs.\(key)}`: step `\(name)` gave no such output"
+            )
+        }
+        return value
+    }
+
+    private func index(of name: String, _ step: PlannedStep) -> Int? {
+        step.needs.first { plan.steps[$0].name == name }
+    }
+
+    private func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        return path == "." ? context.directory : context.directory + "/" + path
+    }
+}
+
+/// A name as it stands in a variable: upper case, `-` as `_`.
+func variableName(_ name: String) -> String {
+    String(name.uppercased().map { $0 == "-" ? "_" : $0 })
+}

@@ -1,0 +1,61 @@
+package import Pipeline
+
+/// The last lines of a stream, bounded in number and length.
+package struct TailRing: Sendable {
+    private var lines: [[UInt8]] = []
+    private var oldest = 0
+    private var current: [UInt8] = []
+    private var hasCurrent = false
+    private var finished = 0
+
+    package init() {}
+
+    /// Lines so far, an unfinished one included.
+    package var totalLines: Int { finished + (hasCurrent ? 1 : 0) }
+
+    package mutating func append(_ bytes: ArraySlice<UInt8>) {
+        var rest = bytes
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            add(rest[rest.startIndex..<end])
+            endLine()
+            rest = rest[(end + 1)...]
+        }
+        if !rest.isEmpty { add(rest) }
+    }
+
+    /// What a person may read: bytes that are not UTF-8 become U+FFFD.
+    package var tail: OutputTail {
+        var texts = (lines[oldest...] + lines[..<oldest]).map(TailRing.text)
+        if hasCurrent { texts.append(TailRing.text(current)) }
+        return OutputTail(lines: texts.suffix(Limits.tailLines), totalLines: totalLines)
+    }
+
+    package var lastLine: String? {
+        if hasCurrent { return TailRing.text(current) }
+        guard !lines.isEmpty else { return nil }
+        return TailRing.text(lines[(oldest + lines.count - 1) % lines.count])
+    }
+
+    private mutating func add(_ bytes: ArraySlice<UInt8>) {
+        hasCurrent = true
+        current.append(contentsOf: bytes.prefix(max(0, Limits.tailLineBytes - current.count)))
+    }
+
+    private mutating func endLine() {
+        finished += 1
+        hasCurrent = false
+        if lines.count < Limits.tailLines {
+            lines.append(current)
+        } else {
+            lines[oldest] = current
+            oldest = (oldest + 1) % lines.count
+        }
+        current.removeAll(keepingCapacity: true)
+    }
+
+    private static func text(_ line: [UInt8]) -> String {
+        var line = line[...]
+        if line.last == UInt8(ascii: "\r") { line.removeLast() }
+        return String(decoding: line, as: UTF8.self)
+    }
+}

@@ -1,0 +1,113 @@
+import Glibc
+package import Pipeline
+package import Telemetry
+
+/// What a process brings to every run it runs: its environment and what that says about traces.
+package struct RunSetting: Sendable {
+    package var environment: [String: String]
+    package var telemetry: OTelConfiguration
+    package var resource: [ResourceAttribute]
+
+    package init(
+        environment: [String: String],
+        telemetry: OTelConfiguration,
+        resource: [ResourceAttribute]
+    ) {
+        self.environment = environment
+        self.telemetry = telemetry
+        self.resource = resource
+    }
+
+    /// The default of `workers`.
+    package var processors: Int {
+        max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    }
+
+    /// Sends this process's spans, and what others left; `nil` without an endpoint.
+    package func makeExporter(backlog state: StateFolder) throws -> SpanExporter? {
+        guard let otlp = telemetry.export else { return nil }
+        let settings = ExportSettings(otlp, version: WeirVersion.text)
+        return try SpanExporter(settings, backlog: state)
+    }
+
+    /// The run's first event. The sampler is asked here, once.
+    func start(of run: NewRun, workers: Int) -> RunStarted {
+        let incoming = IncomingContext(
+            propagators: telemetry.propagators,
+            environment: environment
+        )
+        let trace = TraceContext(run: run.id, incoming: incoming, sampler: telemetry.sampler)
+        return RunStarted(
+            run: run.id,
+            pipeline: run.plan.name,
+            stepCount: run.plan.steps.count,
+            workers: workers,
+            specDigest: run.document.specDigest,
+            trigger: run.document.trigger,
+            scheduledAt: run.scheduledAt,
+            trace: trace,
+            resource: resource,
+            spanLimits: telemetry.spanLimits,
+            isExported: telemetry.export != nil && trace.isSampled
+        )
+    }
+
+    func context(
+        _ started: RunStarted,
+        at startedAt: Timestamp,
+        document: PlanDocument,
+        scratch: String,
+        params: [(name: String, value: String)],
+        secrets: [String: String]
+    ) -> RunContext {
+        RunContext(
+            run: started.run,
+            startedAt: startedAt,
+            scheduledAt: started.scheduledAt,
+            trace: started.trace,
+            propagators: telemetry.propagators,
+            directory: document.directory,
+            outputs: document.outputs,
+            scratch: scratch,
+            params: params,
+            environment: environment,
+            secrets: secrets
+        )
+    }
+
+    /// What a resume needs besides the events: the plan as it was stored, never today's file, and
+    /// the secrets, which are stored nowhere.
+    func read(_ recovered: RecoveredRun, of folder: RunFolder) throws -> StoredPlan {
+        let document = recovered.plan
+        guard SHA256Digest(of: document.spec).description == recovered.started.specDigest else {
+            throw StateError.damagedFile(
+                path: folder.planPath,
+                why: "its spec is not the one that the run was started with"
+            )
+        }
+        let reading = PipelineReader.read(Array(document.spec.utf8), file: document.file)
+        guard let plan = reading.plan else {
+            throw StateError.damagedFile(
+                path: folder.planPath,
+                why: reading.diagnostics.first?.headline ?? "its spec cannot be read"
+            )
+        }
+        let given = document.params.map { ($0.name, $0.value) }
+        let params = try ParamResolution.resolve(
+            plan.params,
+            given: given,
+            run: folder.id,
+            scheduledAt: recovered.started.scheduledAt
+        )
+        let secrets = SecretStore(environment: environment).values(of: plan.secrets)
+        if let fault = secrets.faults.first { throw fault }
+        return StoredPlan(plan: plan, params: params, secrets: secrets.values)
+    }
+}
+
+/// A stored plan, ready to go on.
+struct StoredPlan {
+    var plan: Plan
+    var params: [(name: String, value: String)]
+    var secrets: [String: String]
+}

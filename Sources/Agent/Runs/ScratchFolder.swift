@@ -1,0 +1,46 @@
+import CLinux
+import Glibc
+import Pipeline
+import Transport
+
+/// A run's folder in memory, where attempts leave their outputs: 0700, removed with the run's end.
+struct ScratchFolder {
+    let path: String
+
+    /// Makes the folder, or takes over what a former owner of the run left.
+    ///
+    /// - Parameters:
+    ///   - run: Gives the folder its name.
+    ///   - environment: Names the runtime directory, if there is one.
+    ///   - fallback: Where it is made when neither that nor /dev/shm can be written.
+    init(run: RunID, environment: [String: String], fallback: String) throws(SystemError) {
+        let runtime = environment["XDG_RUNTIME_DIR"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+        var last = SystemError("mkdir", fallback, code: ENOENT)
+        for base in [runtime, "/dev/shm", fallback].compactMap(\.self) {
+            let path = "\(base)/weir-\(run)"
+            if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST && Self.isOurs(path) {
+                self.path = path
+                empty()
+                return
+            }
+            last = SystemError("mkdir", path)
+        }
+        throw last
+    }
+
+    func remove() {
+        empty()
+        _ = unsafe rmdir(path)
+    }
+
+    private func empty() {
+        for name in folderEntries(path) { _ = unsafe unlink("\(path)/\(name)") }
+    }
+
+    /// /dev/shm belongs to everyone: a folder that somebody else made is not ours to use.
+    private static func isOurs(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0 && status.st_uid == geteuid()
+            && status.st_mode == S_IFDIR | 0o700
+    }
+}

@@ -1,0 +1,115 @@
+/// One step after the other.
+extension Planner {
+    mutating func addStep(_ spec: StepSpec, at index: Int) {
+        let (needs, offsets) = needs(of: spec, at: index)
+        needOffsets.append(offsets)
+        checkEffect(of: spec, at: index)
+        let secrets = handedSecrets(of: spec)
+        let context = StepContext(
+            needs: needs,
+            secrets: Set(secrets),
+            isListed: self.spec.isSequence
+        )
+        let settings = spec.settings.filled(from: self.spec.defaults)
+        let env = spec.settings.env?.map { entry($0, .stepEnvironment, context) }
+        steps.append(
+            PlannedStep(
+                name: spec.name.text,
+                action: action(of: spec, context),
+                needs: needs,
+                when: spec.when?.value ?? .success,
+                condition: program(spec.condition, "an `if`"),
+                env: env ?? defaultEnvironment ?? [],
+                workdir: spec.settings.workdir.map { template($0, .step, context) }
+                    ?? defaultWorkdir,
+                shell: settings.shell?.value ?? PlannedStep.defaultShell,
+                timeout: settings.timeout,
+                retry: settings.retry ?? RetryPolicy(),
+                allowFailure: settings.allowFailure ?? false,
+                secrets: secrets
+            )
+        )
+    }
+
+    /// In a sequence the step before is the first need, and `needs` may add others.
+    private mutating func needs(of step: StepSpec, at index: Int) -> ([Int], [Int?]) {
+        var needs: [Int] = []
+        var offsets: [Int?] = []
+        if spec.isSequence, index > 0 {
+            needs.append(index - 1)
+            offsets.append(nil)
+        }
+        var seen = Set(needs)
+        for need in step.needs {
+            guard let target = stepIndices[need.text] else {
+                let suggestion = suggestedStep(need.text)
+                report(.unknownNeed(need.text, suggestion: suggestion), at: need.offset)
+                continue
+            }
+            guard target != index else {
+                report(.selfNeed(need.text), at: need.offset)
+                continue
+            }
+            if seen.insert(target).inserted {
+                needs.append(target)
+                offsets.append(need.offset)
+            }
+        }
+        return (needs, offsets)
+    }
+
+    func suggestedStep(_ name: String) -> String? {
+        NameSuggestion.nearest(to: name, among: spec.steps.lazy.map(\.name.text))
+    }
+
+    private mutating func checkEffect(of step: StepSpec, at index: Int) {
+        if !step.hasKind { report(.noKind(step.name.text), at: step.offset) }
+        if let shell = step.settings.shell, step.condition == nil, case .exec = step.action {
+            report(.shellWithoutEffect, at: shell.offset)
+        }
+        let isAlone = step.needs.isEmpty && (index == 0 || !spec.isSequence)
+        if let when = step.when, when.value == .failure, isAlone {
+            report(.neverRuns, at: when.offset)
+        }
+    }
+
+    private mutating func handedSecrets(of step: StepSpec) -> [String] {
+        for secret in step.secrets where !secretNames.contains(secret.text) {
+            let suggestion = NameSuggestion.nearest(
+                to: secret.text,
+                among: spec.secrets.map(\.text)
+            )
+            report(.undeclaredSecret(secret.text, suggestion: suggestion), at: secret.offset)
+        }
+        return step.secrets.map(\.text)
+    }
+
+    private mutating func action(of step: StepSpec, _ context: StepContext) -> StepAction {
+        switch step.action {
+        case .run(let script): return .script(program(script, "a script") ?? "")
+        case .exec(let words): return .exec(arguments(words, context))
+        case nil: return .script("")
+        }
+    }
+
+    private mutating func arguments(_ words: [SpecText], _ context: StepContext) -> [Template] {
+        var programs: [Int: String] = [:]
+        for (index, interpreter) in InterpreterArguments.programs(in: words.map(\.text)) {
+            programs[index] = interpreter
+        }
+        return words.enumerated().map { index, word in
+            guard let interpreter = programs[index] else { return template(word, .step, context) }
+            let text = program(word, "the text that \(quoted(interpreter)) runs") ?? ""
+            return Template(text: text)
+        }
+    }
+
+    /// A text that will be run as it is.
+    private mutating func program(_ text: SpecText?, _ kind: String) -> String? {
+        guard let text else { return nil }
+        for finding in ProgramText.findings(in: text.text, program: kind) {
+            diagnostics.report(finding.fault, at: text.offset(of: finding.position))
+        }
+        return text.text
+    }
+}

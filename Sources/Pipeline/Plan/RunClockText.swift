@@ -1,0 +1,85 @@
+/// Instants as text in UTC: what `${run.scheduled_at}` and `${run.scheduled_date}` stand for.
+///
+/// Computed by the rules of the proleptic Gregorian calendar, without tables or locales.
+package enum RunClockText {
+    /// RFC 3339 with seconds, and with milliseconds where there are any:
+    /// `2026-08-22T18:00:00Z`, `2026-08-22T18:00:00.250Z`.
+    package static func instant(_ timestamp: Timestamp) -> String {
+        let (day, rest) = floorDivide(timestamp.nanoseconds, by: 86_400_000_000_000)
+        let seconds = rest / 1_000_000_000
+        let clock = [seconds / 3_600, seconds / 60 % 60, seconds % 60].map { twoDigits($0) }
+        let milliseconds = rest / 1_000_000 % 1_000
+        let fraction = milliseconds == 0 ? "" : ".\(String(milliseconds + 1_000).dropFirst())"
+        return "\(CalendarDate(daysSinceEpoch: day))T\(clock.joined(separator: ":"))\(fraction)Z"
+    }
+
+    /// The day alone: `2026-08-22`.
+    package static func date(_ timestamp: Timestamp) -> String {
+        let (day, _) = floorDivide(timestamp.nanoseconds, by: 86_400_000_000_000)
+        return CalendarDate(daysSinceEpoch: day).description
+    }
+
+    private static func floorDivide(_ value: Int64, by divisor: Int64) -> (Int64, Int64) {
+        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+    }
+}
+
+/// A day of the proleptic Gregorian calendar.
+package struct CalendarDate: Hashable, Sendable, CustomStringConvertible {
+    package let year: Int
+    package let month: Int
+    package let day: Int
+
+    /// `YYYY-MM-DD`, and only days that exist.
+    package init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+            let year = CalendarDate.number(bytes[0..<4]),
+            let month = CalendarDate.number(bytes[5..<7]),
+            let day = CalendarDate.number(bytes[8..<10]),
+            (1...12).contains(month),
+            day >= 1, day <= CalendarDate.days(inMonth: month, of: year)
+        else { return nil }
+        self.year = year
+        self.month = month
+        self.day = day
+    }
+
+    /// Days are counted from 1970-01-01; the year is shifted to begin in March, so that the leap
+    /// day is its last, and eras of 400 years (146,097 days) repeat.
+    package init(daysSinceEpoch: Int64) {
+        let shifted = Int(daysSinceEpoch) + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra =
+            (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    }
+
+    /// The form `YYYY-MM-DD`.
+    package var description: String {
+        let digits = String(year)
+        let padding = String(repeating: "0", count: max(0, 4 - digits.count))
+        return "\(padding)\(digits)-\(twoDigits(month))-\(twoDigits(day))"
+    }
+
+    private static func days(inMonth month: Int, of year: Int) -> Int {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
+        guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            return nil
+        }
+        return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+    }
+}

@@ -1,0 +1,43 @@
+extension AttemptEnd {
+    /// Names what the bare facts mean (design §4, table of reasons).
+    ///
+    /// An attempt that we ended is what we ended it for, whatever its exit says: a program that
+    /// catches SIGTERM and exits 0 has not finished its work.
+    init(judging report: AttemptReport, part: StepPart, stopping: StepState.Stopping?) {
+        self.init(
+            AttemptEnd.outcome(of: report, part: part, stopping: stopping),
+            usage: report.usage,
+            executable: report.executable,
+            tail: report.tail
+        )
+        switch report.ending {
+        case .exited(let code): exitCode = code
+        case .signalled(let number): signal = number
+        case .notLaunched(let why): message = why
+        }
+        if outcome.reason == .outputContract { message = report.outputFault }
+    }
+
+    private static func outcome(
+        of report: AttemptReport,
+        part: StepPart,
+        stopping: StepState.Stopping?
+    ) -> Outcome {
+        switch stopping {
+        case .cancel: return Outcome(.cancel)
+        case .runTimeout: return Outcome(.timeout)
+        case .attemptTimeout: return part == .main ? Outcome(.timeout) : Outcome(.conditionError)
+        case nil: break
+        }
+        switch (report.ending, part) {
+        case (.notLaunched, _): return Outcome(.launch)
+        case (.exited(code: 0), .main):
+            return report.outputFault == nil ? .success : Outcome(.outputContract)
+        case (.exited(code: 0), .condition): return .success
+        case (.exited(code: 1), .condition): return Outcome(.condition)
+        case (_, .condition): return Outcome(.conditionError)
+        case (.exited, .main): return .exit
+        case (.signalled, .main): return Outcome(.signal)
+        }
+    }
+}

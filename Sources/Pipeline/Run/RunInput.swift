@@ -1,0 +1,87 @@
+/// What the world may tell the machine.
+package enum RunInput: Hashable, Sendable {
+    /// The run begins; its `run_started` is already written.
+    case start
+    /// The run was taken up again, after the machine replayed its events and every process that
+    /// the former owner left behind was ended.
+    case resume(RunResumed)
+    case launched(AttemptRef, pid: Int32, startTicks: UInt64)
+    case ended(AttemptRef, AttemptReport)
+    /// Time passed: `RunMachine.nextDeadline` may have been reached.
+    case tick
+    /// Somebody wants the run to end; a second asking, or `isForced`, waits for nothing.
+    case cancel(by: String, isForced: Bool)
+}
+
+/// The bare facts of an attempt's end, before anyone judged them.
+package struct AttemptReport: Hashable, Sendable {
+    package enum Ending: Hashable, Sendable {
+        case exited(code: Int32)
+        case signalled(Int32)
+        /// No process came to be; what a person should read.
+        case notLaunched(String)
+    }
+
+    package var ending: Ending
+    package var usage: ResourceUsage?
+    package var executable: String?
+    package var tail: OutputTail?
+    /// What it left in `WEIR_OUTPUT`, in order, secrets masked.
+    package var outputs: [Output]
+    /// Why its outputs cannot be taken, if they cannot.
+    package var outputFault: String?
+
+    package struct Output: Hashable, Sendable {
+        package var key: String
+        package var value: String
+
+        package init(key: String, value: String) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    package init(
+        _ ending: Ending,
+        usage: ResourceUsage? = nil,
+        executable: String? = nil,
+        tail: OutputTail? = nil,
+        outputs: [Output] = [],
+        outputFault: String? = nil
+    ) {
+        self.ending = ending
+        self.usage = usage
+        self.executable = executable
+        self.tail = tail
+        self.outputs = outputs
+        self.outputFault = outputFault
+    }
+}
+
+/// What the machine may ask of the world, after its events are written.
+package enum RunEffect: Hashable, Sendable {
+    /// Start the process; answered by `launched` and `ended`, or by `ended` alone.
+    case launch(AttemptRef, stepIndex: Int)
+    /// SIGTERM to the attempt's process group.
+    case terminate(AttemptRef)
+    /// SIGKILL to the attempt's process group.
+    case kill(AttemptRef)
+    /// The run's last event is out.
+    case finish(RunEnd)
+}
+
+/// What one input led to: the events are written, in order, before any effect is performed.
+package struct RunTurn: Sendable {
+    package var events: [RunEvent] = []
+    package var effects: [RunEffect] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { events.isEmpty && effects.isEmpty }
+
+    /// Forgets the content and keeps the memory.
+    package mutating func removeAll() {
+        events.removeAll(keepingCapacity: true)
+        effects.removeAll(keepingCapacity: true)
+    }
+}

@@ -1,0 +1,342 @@
+extension RunMachine {
+    /// Looks at every step whose state moved until nothing moves any more, then fills the free
+    /// workers, then ends the run when every step has ended.
+    mutating func settle(at now: Timestamp, into turn: inout RunTurn) {
+        guard isStarted, end == nil else { return }
+        stopIfFailed(at: now, into: &turn)
+        var next = 0
+        repeat {
+            while next < touched.count {
+                evaluate(touched[next], at: now, into: &turn)
+                next += 1
+            }
+            startReady(at: now, into: &turn)
+        } while next < touched.count
+        touched.removeAll(keepingCapacity: true)
+        if unfinished == 0 { finish(at: now, into: &turn) }
+    }
+
+    private mutating func evaluate(_ step: Int, at now: Timestamp, into turn: inout RunTurn) {
+        switch steps[step].phase {
+        case .waiting: evaluateWaiting(step, at: now, into: &turn)
+        case .judged(let part, let end): judge(step, part, end, at: now, into: &turn)
+        case .ready where !mayStart(step):
+            finish(step, StepEnd(Outcome(.cancel), attempts: 0), at: now, into: &turn)
+        case .backingOff where !mayStart(step): giveUp(step, at: now, into: &turn)
+        case .ready, .backingOff, .running, .finished: break
+        }
+    }
+
+    // MARK: - Before the first attempt
+
+    private mutating func evaluateWaiting(
+        _ step: Int,
+        at now: Timestamp,
+        into turn: inout RunTurn
+    ) {
+        let state = steps[step]
+        let when = plan.steps[step].when
+        if when == .success, let need = state.spoiledBy {
+            let because = plan.steps[need].name
+            let end = StepEnd(Outcome(.dependency), attempts: 0, because: because)
+            finish(step, end, at: now, into: &turn)
+        } else if !mayStart(step) {
+            finish(step, StepEnd(Outcome(.cancel), attempts: 0), at: now, into: &turn)
+        } else if state.openNeeds == 0 {
+            if when == .failure, !state.isDownstreamOfBad {
+                finish(step, StepEnd(Outcome(.condition), attempts: 0), at: now, into: &turn)
+            } else {
+                let after = state.lastNeed.map { plan.steps[$0].name }
+                emit(.stepReady(step: plan.steps[step].name, after: after), at: now, into: &turn)
+            }
+        }
+    }
+
+    private mutating func startReady(at now: Timestamp, into turn: inout RunTurn) {
+        while running < workers, let step = ready.popFirst() {
+            guard isStartable(step) else { continue }
+            guard mayStart(step) else {
+                evaluate(step, at: now, into: &turn)
+                continue
+            }
+            let planned = plan.steps[step]
+            let isAsking = planned.condition != nil && !steps[step].conditionHolds
+            let part: StepPart = isAsking ? .condition : .main
+            let number = steps[step].number(of: part) + 1
+            let attempt = AttemptRef(step: planned.name, part: part, number: number)
+            emit(.attemptStarted(attempt), at: now, into: &turn)
+            turn.effects.append(.launch(attempt, stepIndex: step))
+        }
+    }
+
+    /// Entries of the ready queue can be stale: the phase decides.
+    private func isStartable(_ step: Int) -> Bool {
+        switch steps[step].phase {
+        case .ready: true
+        case .backingOff: steps[step].deadline == nil
+        case .judged(.condition, let end) where end.outcome.result == .success: true
+        case .judged(_, let end): end.outcome.reason == .agentCrash
+        case .waiting, .running, .finished: false
+        }
+    }
+
+    // MARK: - While it runs
+
+    mutating func launched(
+        _ attempt: AttemptRef,
+        pid: Int32,
+        startTicks: UInt64,
+        at now: Timestamp,
+        into turn: inout RunTurn
+    ) {
+        guard let step = indexByName[attempt.step], isRunning(attempt, step) else { return }
+        emit(.attemptLaunched(attempt, pid: pid, startTicks: startTicks), at: now, into: &turn)
+        if steps[step].stopping != nil {
+            // It was told to end before there was anything to tell.
+            turn.effects.append(.terminate(attempt))
+            return
+        }
+        let timeout = attempt.part == .condition ? Limits.condition : plan.steps[step].timeout
+        if let timeout { setDeadline(now + timeout, of: step) }
+    }
+
+    mutating func passDeadlines(at now: Timestamp, into turn: inout RunTurn) {
+        while let at = nextDeadline, at <= now, let alarm = alarms.popFirst() {
+            guard let step = alarm.step else {
+                stopRun(.timedOut, at: now, into: &turn)
+                continue
+            }
+            steps[step].deadline = nil
+            guard case .running(let part) = steps[step].phase else {
+                ready.insert(step)
+                continue
+            }
+            if steps[step].stopping == nil {
+                terminate(step, part, because: .attemptTimeout, at: now, into: &turn)
+            } else {
+                turn.effects.append(.kill(reference(step, part)))
+            }
+        }
+    }
+
+    private mutating func terminate(
+        _ step: Int,
+        _ part: StepPart,
+        because cause: StepState.Stopping,
+        at now: Timestamp,
+        into turn: inout RunTurn
+    ) {
+        guard steps[step].stopping == nil else { return }
+        steps[step].stopping = cause
+        turn.effects.append(.terminate(reference(step, part)))
+        setDeadline(now + Limits.grace, of: step)
+    }
+
+    private func reference(_ step: Int, _ part: StepPart) -> AttemptRef {
+        AttemptRef(step: plan.steps[step].name, part: part, number: steps[step].number(of: part))
+    }
+
+    // MARK: - After an attempt
+
+    mutating func ended(
+        _ attempt: AttemptRef,
+        _ report: AttemptReport,
+        at now: Timestamp,
+        into turn: inout RunTurn
+    ) {
+        guard let step = indexByName[attempt.step], isRunning(attempt, step) else { return }
+        let end = AttemptEnd(judging: report, part: attempt.part, stopping: steps[step].stopping)
+        if end.outcome == .success, attempt.part == .main {
+            for output in report.outputs {
+                let event = RunEvent.outputSet(attempt, key: output.key, value: output.value)
+                emit(event, at: now, into: &turn)
+            }
+        }
+        emit(.attemptFinished(attempt, end), at: now, into: &turn)
+    }
+
+    private mutating func judge(
+        _ step: Int,
+        _ part: StepPart,
+        _ end: AttemptEnd,
+        at now: Timestamp,
+        into turn: inout RunTurn
+    ) {
+        if part == .condition, end.outcome.result == .success, mayStart(step) {
+            ready.insert(step)
+        } else if part == .condition, end.outcome.result == .success {
+            finish(step, StepEnd(Outcome(.cancel), attempts: 0), at: now, into: &turn)
+        } else if end.outcome.reason == .agentCrash, mayStart(step) {
+            if recoveries > Limits.recoveries {
+                let limit = StepEnd(Outcome(.recoveryLimit), attempts: steps[step].attempts)
+                finish(step, limit, at: now, into: &turn)
+            } else {
+                ready.insert(step)
+            }
+        } else if part == .main, isRetried(step, after: end) {
+            scheduleRetry(step, at: now, into: &turn)
+        } else {
+            finish(step, after: end.outcome, at: now, into: &turn)
+        }
+    }
+
+    private func isRetried(_ step: Int, after end: AttemptEnd) -> Bool {
+        let policy = plan.steps[step].retry
+        return mayStart(step) && steps[step].charged < policy.attempts
+            && policy.allowsRetry(after: end)
+    }
+
+    private mutating func scheduleRetry(_ step: Int, at now: Timestamp, into turn: inout RunTurn) {
+        let planned = plan.steps[step]
+        let fraction = retryJitter(run: run, step: planned.name, attempt: steps[step].attempts)
+        let delay = planned.retry.delay(afterFailures: steps[step].charged, fraction: fraction)
+        let next = steps[step].attempts + 1
+        emit(
+            .retryScheduled(step: planned.name, next: next, until: now + delay),
+            at: now,
+            into: &turn
+        )
+    }
+
+    private mutating func giveUp(_ step: Int, at now: Timestamp, into turn: inout RunTurn) {
+        let isFailure = if case .failed = stop { true } else { false }
+        let outcome = isFailure ? steps[step].lastOutcome ?? Outcome(.cancel) : Outcome(.cancel)
+        finish(step, after: outcome, at: now, into: &turn)
+    }
+
+    private mutating func finish(
+        _ step: Int,
+        after outcome: Outcome,
+        at now: Timestamp,
+        into turn: inout RunTurn
+    ) {
+        let isTolerable = [.failure, .error, .timeout].contains(outcome.result)
+        let end = StepEnd(
+            outcome,
+            attempts: steps[step].attempts,
+            isTolerated: isTolerable && plan.steps[step].allowFailure
+        )
+        finish(step, end, at: now, into: &turn)
+    }
+
+    private mutating func finish(
+        _ step: Int,
+        _ end: StepEnd,
+        at now: Timestamp,
+        into turn: inout RunTurn
+    ) {
+        emit(.stepFinished(step: plan.steps[step].name, end), at: now, into: &turn)
+        stopIfFailed(at: now, into: &turn)
+    }
+}
+
+// MARK: - The run as a whole
+
+extension RunMachine {
+    mutating func begin(at now: Timestamp, into turn: inout RunTurn) {
+        precondition(isStarted, "the run's start is written before the machine starts it")
+    }
+
+    mutating func resume(_ resumed: RunResumed, at now: Timestamp, into turn: inout RunTurn) {
+        precondition(isStarted, "a journal begins with the run's start")
+        emit(.runResumed(resumed), at: now, into: &turn)
+        for step in steps.indices {
+            guard case .running(let part) = steps[step].phase else { continue }
+            let end = AttemptEnd(Outcome(.agentCrash), endedAt: resumed.diedAt)
+            emit(.attemptFinished(reference(step, part), end), at: now, into: &turn)
+        }
+    }
+
+    mutating func cancel(
+        by: String,
+        isForced: Bool,
+        at now: Timestamp,
+        into turn: inout RunTurn
+    ) {
+        guard isStarted else { return }
+        // Whoever asks again, of a run that is being ended already, does not want to wait.
+        stopRun(.cancelled(by: by, isForced: isForced || isStoppingAll), at: now, into: &turn)
+    }
+
+    /// Whether the run is being ended as a whole, not only starting nothing new.
+    var isStoppingAll: Bool {
+        switch stop {
+        case .cancelled, .timedOut: true
+        case .failed, nil: false
+        }
+    }
+
+    private var isForced: Bool {
+        if case .cancelled(_, true) = stop { true } else { false }
+    }
+
+    /// Whether the run's being stopped leaves the step its chance.
+    func mayStart(_ step: Int) -> Bool {
+        switch (stop, plan.steps[step].when) {
+        case (nil, _): true
+        case (.cancelled(_, true), _): false
+        case (_, .always): true
+        case (.failed, .failure): true
+        default: false
+        }
+    }
+
+    private mutating func stopIfFailed(at now: Timestamp, into turn: inout RunTurn) {
+        guard stop == nil, plan.failure != .continue, let step = firstBad else { return }
+        stopRun(.failed(step: plan.steps[step].name), at: now, into: &turn)
+    }
+
+    private mutating func stopRun(
+        _ cause: StopCause,
+        at now: Timestamp,
+        into turn: inout RunTurn
+    ) {
+        guard !isForced else { return }
+        emit(.runStopping(cause), at: now, into: &turn)
+        for step in steps.indices where !steps[step].isFinished {
+            touched.append(step)
+            guard case .running(let part) = steps[step].phase else { continue }
+            stopAttempt(step, part, cause, at: now, into: &turn)
+        }
+    }
+
+    private mutating func stopAttempt(
+        _ step: Int,
+        _ part: StepPart,
+        _ cause: StopCause,
+        at now: Timestamp,
+        into turn: inout RunTurn
+    ) {
+        switch cause {
+        case .cancelled(_, isForced: true):
+            if steps[step].stopping == nil { steps[step].stopping = .cancel }
+            steps[step].deadline = nil
+            turn.effects.append(.kill(reference(step, part)))
+        case .cancelled, .timedOut:
+            guard plan.steps[step].when != .always else { return }
+            let stopping: StepState.Stopping = cause == .timedOut ? .runTimeout : .cancel
+            terminate(step, part, because: stopping, at: now, into: &turn)
+        case .failed:
+            guard plan.failure == .cancel, plan.steps[step].when == .success else { return }
+            terminate(step, part, because: .cancel, at: now, into: &turn)
+        }
+    }
+
+    private mutating func finish(at now: Timestamp, into turn: inout RunTurn) {
+        let end: RunEnd
+        switch stop {
+        case .cancelled(let by, _): end = RunEnd(Outcome(.cancel), message: "cancelled by \(by)")
+        case .timedOut: end = RunEnd(Outcome(.timeout), message: "the run's timeout passed")
+        case .failed, nil: end = endByFirstBad
+        }
+        emit(.runFinished(end), at: now, into: &turn)
+        turn.effects.append(.finish(end))
+    }
+
+    private var endByFirstBad: RunEnd {
+        guard let step = firstBad, case .finished(let outcome, _) = steps[step].phase else {
+            return RunEnd(.success)
+        }
+        return RunEnd(outcome, step: plan.steps[step].name)
+    }
+}

@@ -1,0 +1,162 @@
+extension KeyTable {
+    static let pipelineRows: [Row] = [
+        Row(
+            .pipeline,
+            "name",
+            .pipelineName,
+            "Names the pipeline in traces, metrics and commands.",
+            standard: .described("the file's name without its extension")
+        ),
+        Row(.pipeline, "description", .text, "Says what the pipeline is for."),
+        Row(.pipeline, "params", .parameters, "Values that a run is given, by name."),
+        Row(.pipeline, "secrets", .nameList, "Names of the secrets that steps may be handed."),
+        Row(.pipeline, "env", .environment, "Environment variables of every step."),
+        Row(.pipeline, "timeout", .duration, "Ends the whole run, waits included."),
+        Row(
+            .pipeline,
+            "workers",
+            .integer(1...Limits.workers),
+            "Attempts running at once.",
+            standard: .described("the number of processors")
+        ),
+        Row(
+            .pipeline,
+            "failure",
+            .choice(FailurePolicy.allCases.map(\.rawValue)),
+            "What happens to the rest when a step fails: start nothing new (`stop`), also end what "
+                + "runs (`cancel`), or run all that does not need it (`continue`).",
+            standard: .written("stop")
+        ),
+        Row(
+            .pipeline,
+            "defaults",
+            .defaults,
+            "Keys for every step that does not have them itself."
+        ),
+        Row(
+            .pipeline,
+            "steps",
+            .steps,
+            "A map from name to step is a graph, ordered by `needs`; a list of steps with `name` is "
+                + "a sequence.",
+            isRequired: true
+        ),
+        .later(.pipeline, "labels", "Labels of the pipeline's metrics."),
+        .later(.pipeline, "schedule", "When the agent starts runs by itself."),
+        .later(.pipeline, "slo", "The objectives that alerts watch."),
+        .later(.pipeline, "breakers", "Circuit breakers, by name."),
+        .later(.pipeline, "rate_limits", "Rate limits, by name."),
+        .later(.pipeline, "pools", "Pools of slots, by name."),
+        .later(.pipeline, "finally", "Steps that run after all else ended."),
+        .later(.pipeline, "outputs", "The folder for what steps leave behind."),
+        .later(.pipeline, "recoveries", "How often a run is taken up again after a crash."),
+    ]
+
+    static let stepRows: [Row] = [
+        Row(.step, "name", .stepName, "Names the step, where `steps` is a list."),
+        Row(.step, "run", .command, "A script for the step's shell. Nothing is spliced into it."),
+        Row(.step, "exec", .arguments, "A program with its arguments, started without a shell."),
+        Row(.step, "needs", .names, "The steps that must end before this one starts."),
+        Row(
+            .step,
+            "when",
+            .choice(RunCondition.allCases.map(\.rawValue)),
+            "Whether it runs if all needs were good (`success`), if one was bad (`failure`), or in "
+                + "any case (`always`).",
+            standard: .written("success")
+        ),
+        Row(
+            .step,
+            "if",
+            .command,
+            "A command asked once before the step: 0 runs it, 1 skips it, else it is an error."
+        ),
+        Row(
+            .step,
+            "shell",
+            .words,
+            "The interpreter of `run` and `if`.",
+            standard: .written(PlannedStep.defaultShell.joined(separator: " ")),
+            isDefaultable: true
+        ),
+        Row(.step, "env", .environment, "Environment variables of the step.", isDefaultable: true),
+        Row(
+            .step,
+            "workdir",
+            .template,
+            "The folder it works in.",
+            standard: .described("the folder of the file"),
+            isDefaultable: true
+        ),
+        Row(.step, "timeout", .duration, "Ends each attempt.", isDefaultable: true),
+        Row(.step, "retry", .retry, "Whether a failed attempt is repeated.", isDefaultable: true),
+        Row(
+            .step,
+            "allow_failure",
+            .boolean,
+            "Lets the run go on as if the step had been good.",
+            standard: .written("false"),
+            isDefaultable: true
+        ),
+        Row(.step, "secrets", .names, "Names of the secrets that the step is handed."),
+        .later(.step, "http", "A request in place of a process."),
+        .later(.step, "pipeline", "Another pipeline's run in place of a process."),
+        .later(.step, "approve", "Waits for a person."),
+        .later(.step, "for_each", "Runs the step once for each item."),
+        .later(.step, "pool", "The pool whose slot it takes.", isDefaultable: true),
+        .later(.step, "breaker", "The circuit breaker it goes through.", isDefaultable: true),
+        .later(.step, "rate_limit", "The rate limit it obeys.", isDefaultable: true),
+        .later(.step, "compensate", "Undoes the step when the run fails."),
+        .later(.step, "cache", "Reuses an earlier result.", isDefaultable: true),
+        .later(.step, "inputs", "What must exist before it runs."),
+        .later(.step, "outputs", "What must exist after it ran."),
+        .later(.step, "idle_timeout", "Ends an attempt that is silent.", isDefaultable: true),
+        .later(
+            .step,
+            "on_crash",
+            "Whether an attempt is repeated after a crash.",
+            isDefaultable: true
+        ),
+        .later(.step, "grace", "The time between SIGTERM and SIGKILL.", isDefaultable: true),
+    ]
+
+    /// Those that can happen: only requests, not supported yet, end by `status` or `network`.
+    static let retryTriggers = ["exit", "timeout", "signal"]
+
+    static let nestedRows: [Row] = [
+        Row(
+            .retry,
+            "attempts",
+            .integer(1...1_000_000),
+            "Attempts in all; the first counts.",
+            isRequired: true
+        ),
+        Row(
+            .retry,
+            "backoff",
+            .backoff,
+            "The wait before attempt n+1 is random, up to min·2^(n−1) and never above max.",
+            standard: .written("1s..30s")
+        ),
+        Row(
+            .retry,
+            "when",
+            .choices(retryTriggers),
+            "Which endings are retried.",
+            standard: .described("all of them")
+        ),
+        Row(.retry, "exit_codes", .exitCodes, "Retries these exit codes only."),
+        Row(
+            .parameter,
+            "type",
+            .choice(ParamDefinition.Kind.allCases.map(\.rawValue)),
+            "What its values must be.",
+            standard: .written("string")
+        ),
+        Row(.parameter, "default", .scalar, "Its value in a run that is given none."),
+        Row(.parameter, "minimum", .number, "The least value of an integer or number."),
+        Row(.parameter, "maximum", .number, "The greatest value of an integer or number."),
+        Row(.parameter, "choices", .scalars, "The only values allowed."),
+        Row(.parameter, "description", .text, "Says what it is for."),
+    ]
+}

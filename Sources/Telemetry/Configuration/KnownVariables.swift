@@ -1,0 +1,82 @@
+/// The variables of OpenTelemetry's specification, by what Weir does with them.
+enum KnownVariables {
+    /// Read whatever is exported.
+    static let general = [
+        "OTEL_SDK_DISABLED", "OTEL_SERVICE_NAME", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_PROPAGATORS",
+        "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG", "OTEL_ATTRIBUTE_COUNT_LIMIT",
+        "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
+        "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_SPAN_EVENT_COUNT_LIMIT",
+        "OTEL_SPAN_LINK_COUNT_LIMIT", "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
+        // Weir's spans have no links whose attributes could be too many.
+        "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
+    ]
+
+    /// Read for sending traces.
+    static let export =
+        [
+            "OTEL_TRACES_EXPORTER", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT",
+            "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+        ]
+        + [
+            "ENDPOINT", "HEADERS", "TIMEOUT", "COMPRESSION", "PROTOCOL", "CERTIFICATE",
+            "CLIENT_KEY", "CLIENT_CERTIFICATE", "INSECURE",
+        ].flatMap { ["OTEL_EXPORTER_OTLP_" + $0, "OTEL_EXPORTER_OTLP_TRACES_" + $0] }
+
+    /// Of the specification, and not obeyed.
+    static let unsupported = [
+        "OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE", "OTEL_ENTITIES", "OTEL_LOG_LEVEL",
+        "OTEL_SEMCONV_STABILITY_OPT_IN", "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN",
+        "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER",
+    ]
+
+    /// Of other signals and exporters, and not obeyed.
+    static let unsupportedPrefixes = [
+        "OTEL_EXPORTER_OTLP_METRICS_", "OTEL_EXPORTER_OTLP_LOGS_", "OTEL_EXPORTER_PROMETHEUS_",
+        "OTEL_EXPORTER_ZIPKIN_", "OTEL_EXPORTER_JAEGER_", "OTEL_METRIC_", "OTEL_METRICS_",
+        "OTEL_BLRP_", "OTEL_LOGRECORD_",
+    ]
+
+    /// Names that begin so belong to the specification, so an unknown one is a mistake.
+    ///
+    /// All others (`OTEL_PYTHON_…`) are meant for the programs that Weir starts.
+    static let prefixes = [
+        "OTEL_SDK_", "OTEL_SERVICE_", "OTEL_RESOURCE_", "OTEL_PROPAGATOR", "OTEL_TRACE",
+        "OTEL_EXPORTER_", "OTEL_BSP_", "OTEL_SPAN_", "OTEL_ATTRIBUTE_", "OTEL_EVENT_",
+        "OTEL_LINK_",
+    ]
+}
+
+extension EnvironmentReader {
+    /// Notes every variable of the specification that nothing else has read.
+    mutating func warnOfOthers(_ environment: [String: String]) {
+        let read = Set(KnownVariables.general + KnownVariables.export)
+        for variable in environment.keys.sorted() where variable.hasPrefix("OTEL_") {
+            guard !read.contains(variable), let value = word(variable) else { continue }
+            let isUnsupported =
+                KnownVariables.unsupported.contains(variable)
+                || KnownVariables.unsupportedPrefixes.contains(where: variable.hasPrefix)
+            if isUnsupported {
+                warnOfUnsupported(variable, value)
+            } else if KnownVariables.prefixes.contains(where: variable.hasPrefix) {
+                warn(variable, .unknownName)
+            }
+        }
+    }
+
+    private mutating func warnOfUnsupported(_ variable: String, _ value: String) {
+        switch (variable, value.lowercased()) {
+        // What these ask for is what Weir does.
+        case ("OTEL_METRICS_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "prometheus"),
+            ("OTEL_LOGS_EXPORTER", "none"):
+            break
+        case ("OTEL_METRICS_EXPORTER", _):
+            warn(
+                variable,
+                .notSupportedYet(value: value, instead: "metrics are for Prometheus to pull")
+            )
+        case ("OTEL_LOGS_EXPORTER", _):
+            warn(variable, .notSupportedYet(value: value, instead: "logs are not sent"))
+        default: warn(variable, .notSupportedYet(value: nil, instead: "it is not looked at"))
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package import Pipeline
+
+/// Turns the events of one run into messages: none or one for each event.
+///
+/// | event | message |
+/// |---|---|
+/// | `runStarted` | `status`, `done` 0 of `total` |
+/// | `runResumed` | `status`, which recovery it is |
+/// | `stepReady` | none: the step waits for a worker, nobody sees a change |
+/// | `attemptStarted` | `stage_start` for the first of the step's main part, `progress` for the next ones; none for its condition |
+/// | `attemptLaunched` | none |
+/// | `outputSet` | none: values may be large, `report.json` has them |
+/// | `attemptFinished` | `error` when the main part did not succeed; none when it did (`stage_complete` follows) and for a condition |
+/// | `retryScheduled` | `progress`, `attempt` is the next one |
+/// | `stepFinished` | `stage_complete`, also for a step that never started and so had no `stage_start` |
+/// | `runStopping` | `status`, why |
+/// | `runFinished` | `complete`, the last message |
+///
+/// Fed from the run's first event on; nothing comes before it.
+package struct ProgressFeed: Sendable {
+    private var started: RunStarted?
+    private var done = 0
+    private var lastSequence: UInt64 = 0
+
+    package init() {}
+
+    /// - Returns: `nil` for an event without a message, and for one that was fed before.
+    package mutating func message(for recorded: RecordedEvent) -> ProgressMessage? {
+        guard recorded.sequence > lastSequence else { return nil }
+        lastSequence = recorded.sequence
+        if case .runStarted(let content) = recorded.event { started = content }
+        if case .stepFinished = recorded.event { done += 1 }
+        guard let started, var message = content(recorded, of: started) else { return nil }
+        message.message = message.message.map(VisibleText.clean)
+        return message
+    }
+
+    private func content(
+        _ recorded: RecordedEvent,
+        of started: RunStarted
+    ) -> ProgressMessage? {
+        func make(_ kind: ProgressMessage.Kind, counts: Bool = true) -> ProgressMessage {
+            let message = ProgressMessage(kind, recorded, of: started)
+            return counts ? message.counting(done, of: started.stepCount) : message
+        }
+        switch recorded.event {
+        case .stepReady, .attemptLaunched, .outputSet:
+            return nil
+        case .runStarted:
+            return make(.status).saying("started")
+        case .runResumed(let resumed):
+            return make(.status).saying("resumed, recovery \(resumed.recovery)")
+        case .runStopping(let cause):
+            return make(.status).saying("stopping: \(OutcomeWords.stop(cause))")
+        case .runFinished(let end):
+            return make(.complete).about(end.step, end.outcome).saying(end.message)
+        case .attemptStarted(let ref):
+            guard ref.part == .main else { return nil }
+            guard ref.number > 1 else {
+                return make(.stageStart, counts: false).about(ref.step, attempt: 1)
+            }
+            return make(.progress).about(ref.step, attempt: ref.number)
+                .saying("attempt \(ref.number) started")
+        case .attemptFinished(let ref, let end):
+            guard ref.part == .main else { return nil }
+            return failure(ref, end, make(.error, counts: false))
+        case .retryScheduled(let step, let next, let until):
+            return make(.progress).about(step, attempt: next)
+                .saying("attempt \(next) in \(HumanText.duration(until - recorded.at))")
+        case .stepFinished(let step, let end):
+            return completion(step, end, make(.stageComplete))
+        }
+    }
+
+    private func failure(
+        _ ref: AttemptRef,
+        _ end: AttemptEnd,
+        _ message: ProgressMessage
+    ) -> ProgressMessage? {
+        guard end.outcome.result != .success else { return nil }
+        return message.about(ref.step, attempt: ref.number, end.outcome)
+            .saying(FailureMessage.text(of: end))
+    }
+
+    private func completion(
+        _ step: String,
+        _ end: StepEnd,
+        _ message: ProgressMessage
+    ) -> ProgressMessage {
+        let tolerated = end.isTolerated ? "tolerated" : nil
+        return message.about(step, attempt: end.attempts > 0 ? end.attempts : nil, end.outcome)
+            .saying(end.because.map { "needs \($0)" } ?? tolerated)
+    }
+}
+
+extension ProgressMessage {
+    fileprivate init(_ kind: Kind, _ recorded: RecordedEvent, of started: RunStarted) {
+        self.kind = kind
+        run = started.run
+        pipeline = started.pipeline
+        sequence = recorded.sequence
+        at = recorded.at
+    }
+
+    fileprivate func counting(_ done: Int, of total: Int) -> ProgressMessage {
+        var message = self
+        message.done = done
+        message.total = total
+        return message
+    }
+
+    fileprivate func about(
+        _ step: String?,
+        attempt: Int? = nil,
+        _ outcome: Outcome? = nil
+    ) -> ProgressMessage {
+        var message = self
+        message.step = step
+        message.attempt = attempt
+        message.outcome = outcome
+        return message
+    }
+
+    fileprivate func saying(_ words: String?) -> ProgressMessage {
+        var message = self
+        message.message = words
+        return message
+    }
+}

@@ -1,0 +1,60 @@
+import Pipeline
+
+extension Waterfall {
+    /// How the width is shared out: mark, name, bar, figures.
+    struct Columns: Sendable {
+        let name: Int
+        let bar: Int
+        let figures: [Figure]
+
+        /// Two for the mark, two around the sign of the critical path.
+        var barStart: Int { 2 + name + 3 }
+
+        init(_ rows: [StepSnapshot], total: Int) {
+            let names = rows.map { VisibleText.width(VisibleText.clean($0.name)) }
+            name = min(max(4, names.max() ?? 4), max(8, total / 4))
+            var figures: [Figure] = [.took]
+            if total >= 60 { figures.append(.cpu) }
+            if total >= 72 { figures.append(.peak) }
+            if total >= 80, rows.contains(where: { $0.attemptCount > 1 }) { figures.append(.tries) }
+            self.figures = figures
+            let taken = 2 + name + 3 + figures.map(\.width).reduce(0, +)
+            bar = max(8, total - taken)
+        }
+    }
+
+    /// A number at the end of each row.
+    enum Figure: Sendable {
+        case took
+        case cpu
+        case peak
+        case tries
+
+        var title: String {
+            switch self {
+            case .took: "took"
+            case .cpu: "cpu"
+            case .peak: "peak"
+            case .tries: "tries"
+            }
+        }
+
+        var width: Int {
+            switch self {
+            case .took, .cpu: 8
+            case .peak: 10
+            case .tries: 7
+            }
+        }
+
+        func text(_ step: StepSnapshot, _ now: Timestamp) -> String {
+            switch self {
+            case .took:
+                step.readyAt.map { HumanText.duration((step.endedAt ?? now) - $0) } ?? ""
+            case .cpu: step.usage.measured == 0 ? "" : HumanText.duration(step.usage.cpu)
+            case .peak: step.usage.peakMemory.map(HumanText.bytes) ?? ""
+            case .tries: step.attemptCount > 1 ? "\(step.attemptCount)" : ""
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+import Pipeline
+
+extension LiveRun {
+    // MARK: An attempt's span
+
+    func span(
+        of attempt: LiveStep.Attempt,
+        _ end: AttemptEnd,
+        at instant: Timestamp,
+        parent: SpanID
+    ) -> FinishedSpan {
+        let reference = attempt.reference
+        var span = span(
+            spanID(.attempt(reference)),
+            parent: parent,
+            name: reference.part == .condition ? "if" : "attempt \(reference.number)",
+            from: attempt.start,
+            to: instant,
+            status: end.outcome.isError ? .error(message: FailureMessage.text(of: end)) : .unset,
+            attributes: attributes(of: attempt, end)
+        )
+        if end.outcome.isError { addException(end, to: &span) }
+        return span
+    }
+
+    private func attributes(of attempt: LiveStep.Attempt, _ end: AttemptEnd) -> SpanAttributes {
+        var attributes = attributes(expected: 16)
+        attributes.set(.taskName, attempt.reference.step)
+        attributes.set(.attemptNumber, attempt.reference.number)
+        attributes.set(.attemptReason, end.outcome.reason.rawValue)
+        attributes.setErrorType(end.outcome)
+        if let executable = end.executable.map(baseName), !executable.isEmpty {
+            attributes.set(.processExecutableName, executable)
+        }
+        if let pid = attempt.pid { attributes.set(.processID, pid) }
+        if let signal = end.signal {
+            attributes.set(.processExitCode, Int(signal) + 128)
+            attributes.set(.attemptSignal, SignalName.text(signal))
+        } else if let code = end.exitCode {
+            attributes.set(.processExitCode, code)
+        }
+        if let usage = end.usage { attributes.set(usage) }
+        return attributes
+    }
+
+    /// Semantic conventions, exceptions on spans: an event `exception` on what it ended.
+    private func addException(_ end: AttemptEnd, to span: inout FinishedSpan) {
+        guard started.spanLimits.eventCount > 0 else {
+            span.droppedEvents = 1
+            return
+        }
+        var attributes = SpanAttributes(limits: started.spanLimits, expected: 2)
+        attributes.set(.exceptionType, end.outcome.reason.rawValue)
+        attributes.set(
+            .exceptionMessage,
+            FailureMessage.detail(of: end) ?? FailureMessage.text(of: end)
+        )
+        span.events = [SpanEvent(.exception, at: span.end, attributes: attributes)]
+    }
+
+    private func baseName(_ path: String) -> String {
+        String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...])
+    }
+
+    // MARK: A step's span
+
+    func span(of live: LiveStep, _ timing: StepTiming, _ end: StepEnd) -> FinishedSpan {
+        var span = span(
+            live.id,
+            name: timing.step,
+            from: timing.ready ?? timing.end,
+            to: timing.end,
+            status: end.outcome.isError ? .error(message: live.message(end.outcome)) : .unset,
+            attributes: attributes(of: timing, end)
+        )
+        let kept = live.retries.prefix(max(0, started.spanLimits.eventCount))
+        span.events = kept.map(event)
+        span.droppedEvents = live.retries.count - kept.count + live.droppedRetries
+        return span
+    }
+
+    private func attributes(of timing: StepTiming, _ end: StepEnd) -> SpanAttributes {
+        var attributes = attributes(expected: 9)
+        attributes.set(.taskName, timing.step)
+        attributes.set(.taskRunID, taskRunID(timing.step))
+        attributes.set(.taskRunResult, end.outcome.result.rawValue)
+        attributes.setErrorType(end.outcome)
+        attributes.set(.stepReason, end.outcome.reason.rawValue)
+        attributes.set(.stepAttempts, end.attempts)
+        if end.isTolerated { attributes.set(.stepTolerated, true) }
+        if let ready = timing.ready {
+            attributes.set(.stepWaitDependency, seconds: max(.zero, ready - start))
+            let started = timing.firstStart ?? timing.end
+            attributes.set(.stepWaitWorkers, seconds: max(.zero, started - ready))
+        }
+        return attributes
+    }
+
+    private func event(_ retry: LiveStep.Retry) -> SpanEvent {
+        var attributes = SpanAttributes(limits: started.spanLimits, expected: 2)
+        attributes.set(.attemptNumber, retry.next)
+        attributes.set(.retryDelay, seconds: max(.zero, retry.until - retry.at))
+        return SpanEvent(.retryScheduled, at: retry.at, attributes: attributes)
+    }
+
+    // MARK: The run's span
+
+    func span(_ end: RunEnd, at instant: Timestamp, _ arithmetic: RunArithmetic) -> FinishedSpan {
+        let ended = max(start, instant)
+        var span = span(
+            name: "RUN \(started.pipeline)",
+            from: start,
+            to: ended,
+            status: end.outcome.isError ? .error(message: message(end)) : .unset,
+            attributes: attributes(end, duration: ended - start, arithmetic)
+        )
+        span.events = events
+        span.droppedEvents = droppedEvents
+        return span
+    }
+
+    private func attributes(
+        _ end: RunEnd,
+        duration: Duration,
+        _ arithmetic: RunArithmetic
+    ) -> SpanAttributes {
+        var attributes = attributes(expected: 15)
+        attributes.set(.pipelineActionName, "RUN")
+        attributes.set(.pipelineResult, end.outcome.result.rawValue)
+        attributes.setErrorType(end.outcome)
+        attributes.set(.runReason, end.outcome.reason.rawValue)
+        attributes.set(.runTrigger, started.trigger)
+        attributes.set(.runWorkers, started.workers)
+        attributes.set(.recoveries, recoveries)
+        let path = arithmetic.criticalPath()
+        if !path.steps.isEmpty {
+            attributes.set(.criticalPathSteps, path.steps)
+            attributes.set(.criticalPathDuration, seconds: path.running)
+        }
+        attributes.set(.timeWaiting, seconds: arithmetic.waiting)
+        attributes.set(.timeRunning, seconds: arithmetic.running)
+        attributes.set(.timeWasted, seconds: arithmetic.wasted)
+        if let efficiency = arithmetic.parallelEfficiency(
+            workers: started.workers,
+            duration: duration
+        ) {
+            attributes.set(.parallelEfficiency, efficiency)
+        }
+        return attributes
+    }
+}
+
+extension SpanAttributes {
+    fileprivate mutating func setErrorType(_ outcome: Outcome) {
+        if outcome.isError { set(.errorType, outcome.reason.rawValue) }
+    }
+
+    fileprivate mutating func set(_ usage: ResourceUsage) {
+        set(.cpuUser, seconds: usage.userCPU)
+        set(.cpuSystem, seconds: usage.systemCPU)
+        if let peak = usage.peakMemory {
+            set(.memoryPeak, peak)
+        } else {
+            set(.memoryFloor, usage.peakMemoryFloor)
+        }
+        if let read = usage.bytesRead { set(.ioRead, read) }
+        if let written = usage.bytesWritten { set(.ioWrite, written) }
+        set(.switchesVoluntary, usage.voluntarySwitches)
+        set(.switchesInvoluntary, usage.involuntarySwitches)
+    }
+}

@@ -1,0 +1,105 @@
+import Pipeline
+
+/// What the span fold holds of a step that has not ended.
+struct LiveStep: Sendable {
+    struct Attempt: Sendable {
+        let reference: AttemptRef
+        let start: Timestamp
+        var pid: Int32?
+    }
+
+    struct Retry: Sendable {
+        let at: Timestamp
+        let next: Int
+        let until: Timestamp
+    }
+
+    let id: SpanID
+    var ready: Timestamp?
+    var after: String?
+    /// Two attempts of a step never overlap (design §2, G1).
+    var attempt: Attempt?
+    /// How its last attempt ended, if that was badly.
+    private var failure: (reason: Reason, message: String)?
+    private(set) var retries: [Retry] = []
+    private(set) var droppedRetries = 0
+    /// Time in attempts.
+    private(set) var busy: Duration = .zero
+    private var firstStart: Timestamp?
+    /// The highest number seen of each part: a number that comes again would give a span id two
+    /// contents.
+    private var lastMain = 0
+    private var lastCondition = 0
+
+    init(id: SpanID) {
+        self.id = id
+    }
+
+    mutating func start(_ reference: AttemptRef, at instant: Timestamp) {
+        let isNew =
+            switch reference.part {
+            case .main: advance(&lastMain, to: reference.number)
+            case .condition: advance(&lastCondition, to: reference.number)
+            }
+        guard isNew else { return }
+        attempt = Attempt(reference: reference, start: instant)
+        if firstStart == nil { firstStart = instant }
+    }
+
+    /// Takes the attempt in flight out, if it is this one.
+    mutating func finish(_ reference: AttemptRef) -> Attempt? {
+        guard let finished = attempt, finished.reference == reference else { return nil }
+        attempt = nil
+        return finished
+    }
+
+    /// - Returns: the step's span id.
+    mutating func count(_ duration: Duration, _ end: AttemptEnd) -> SpanID {
+        busy += duration
+        failure =
+            end.outcome.isError ? (end.outcome.reason, FailureMessage.text(of: end)) : nil
+        return id
+    }
+
+    /// What to say of the step: its last attempt's words if that decided the outcome.
+    func message(_ outcome: Outcome) -> String {
+        if let failure, failure.reason == outcome.reason { return failure.message }
+        return FailureMessage.text(of: outcome)
+    }
+
+    mutating func note(_ retry: Retry) {
+        if retries.count < TraceLimits.collectedEvents {
+            retries.append(retry)
+        } else {
+            droppedRetries += 1
+        }
+    }
+
+    func timing(of step: String, _ end: StepEnd, at instant: Timestamp) -> StepTiming {
+        StepTiming(
+            step: step,
+            after: after ?? end.because,
+            ready: ready ?? firstStart,
+            firstStart: firstStart,
+            end: max(instant, ready ?? instant, firstStart ?? instant)
+        )
+    }
+
+    private func advance(_ last: inout Int, to number: Int) -> Bool {
+        guard number > last else { return false }
+        last = number
+        return true
+    }
+}
+
+extension Outcome {
+    /// Whether a span with this outcome has status ERROR.
+    ///
+    /// A cancellation is somebody's will and a skip the plan's: neither is an error.
+    var isError: Bool {
+        switch result {
+        case .failure, .error, .timeout: true
+        case .success, .cancellation, .skip: false
+        }
+    }
+}

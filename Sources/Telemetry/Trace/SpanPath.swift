@@ -1,0 +1,45 @@
+package import Pipeline
+
+/// The place of a span in its run; with the run's id it decides the span's id.
+///
+/// Ids are derived and never drawn, so that whoever folds a run's events, whenever and wherever,
+/// sends the same span under the same id.
+package enum SpanPath: Hashable, Sendable {
+    case run
+    case step(String)
+    /// An attempt of the step's main part, or of its condition.
+    case attempt(AttemptRef)
+    /// The step's `number`th wait for something with a name, from 1.
+    case wait(step: String, number: Int)
+
+    package var text: String {
+        switch self {
+        case .run: "run"
+        case .step(let step): "step/\(step)"
+        case .attempt(let attempt): SpanPath.text(of: attempt)
+        case .wait(let step, let number): "step/\(step)/wait/\(number)"
+        }
+    }
+
+    /// The first eight bytes of SHA-256 over the run id's bytes and the path; the next eight if
+    /// those are zero, which W3C Trace Context forbids for a span id.
+    package func spanID(in run: RunID) -> SpanID {
+        var hash = SHA256()
+        hash.update(bigEndian: run.high)
+        hash.update(bigEndian: run.low)
+        hash.update(text)
+        let digest = hash.digest()
+        let first = digest.leading(0)
+        return SpanID(first != 0 ? first : digest.leading(1))
+    }
+
+    /// A condition is asked once; only a crash in the middle makes it be asked again, and then the
+    /// number keeps the two apart.
+    private static func text(of attempt: AttemptRef) -> String {
+        switch attempt.part {
+        case .main: "step/\(attempt.step)/attempt/\(attempt.number)"
+        case .condition where attempt.number == 1: "step/\(attempt.step)/if"
+        case .condition: "step/\(attempt.step)/if/\(attempt.number)"
+        }
+    }
+}

@@ -1,0 +1,158 @@
+internal import CCurl
+internal import CLinux
+internal import Glibc
+internal import Synchronization
+
+/// A thread of its own for HTTP requests: one libcurl multi handle, at most
+/// `CurlLimits.liveTransfers` at a time.
+///
+/// No call blocks but `shutDown`, and that for as long as it is told. Completions and the turn run
+/// on the thread, outside every lock.
+package final class CurlThread: Sendable {
+    /// What else the thread does each time it wakes, after the completions; gives the instant at
+    /// which it wants to be called again at the latest.
+    package typealias Turn = @Sendable (CurlThread) -> ContinuousClock.Instant?
+
+    private let mailbox = CurlMailbox()
+    private let ended: EventDescriptor
+    private let thread = Mutex<pthread_t?>(nil)
+    private let turn: Turn
+
+    /// Starts the thread.
+    ///
+    /// The name is seen in `/proc/<pid>/task/*/comm`; the kernel keeps 15 bytes of it.
+    ///
+    /// - Throws: `CurlFailure` when the system has no descriptor or thread to give.
+    package init(name: String, turn: @escaping Turn = { _ in nil }) throws(CurlFailure) {
+        guard let ended = EventDescriptor() else {
+            throw CurlFailure(.other, message: "no descriptor for \(name)")
+        }
+        self.ended = ended
+        self.turn = turn
+        try start(name)
+    }
+
+    /// Queues a request; its result is handed to `completion` on the thread.
+    ///
+    /// - Returns: False when too many are waiting or the thread is ending; `completion` is then
+    ///   never called.
+    package func submit(
+        _ request: CurlRequest,
+        completion: @escaping @Sendable (CurlResult) -> Void
+    ) -> Bool {
+        mailbox.post(CurlMailbox.Letter(request: request, completion: completion))
+    }
+
+    /// Has the thread take a turn soon.
+    package func wake() {
+        mailbox.ring()
+    }
+
+    /// Takes no more requests, lets the live ones end within `limit`, aborts the rest and joins.
+    ///
+    /// Every completion has been called when this returns true.
+    ///
+    /// - Returns: False when the thread does not end, a second after it should have: it is stuck
+    ///   in a system call and is left behind.
+    @discardableResult
+    package func shutDown(within limit: Duration) -> Bool {
+        mailbox.end(by: .now + limit)
+        guard ended.wait(atMost: limit + .seconds(1)) else { return false }
+        let taken = thread.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }
+        if let taken { pthread_join(taken, nil) }
+        return true
+    }
+
+    private func start(_ name: String) throws(CurlFailure) {
+        final class Box {
+            let thread: CurlThread
+            let name: String
+
+            init(_ thread: CurlThread, _ name: String) {
+                self.thread = thread
+                self.name = name
+            }
+        }
+        let box = unsafe Unmanaged.passRetained(Box(self, name))
+        var identifier = pthread_t()
+        let code = unsafe pthread_create(
+            &identifier,
+            nil,
+            { context in
+                guard let context = unsafe context else { return nil }
+                let box = unsafe Unmanaged<Box>.fromOpaque(context).takeRetainedValue()
+                unsafe pthread_setname_np(pthread_self(), box.name)
+                box.thread.run()
+                return nil
+            },
+            box.toOpaque()
+        )
+        guard code == 0 else {
+            unsafe box.release()
+            throw CurlFailure(.other, message: "no thread for \(name): error \(code)")
+        }
+        thread.withLock { $0 = identifier }
+    }
+
+    private func run() {
+        blockSignals()
+        defer { ended.signal() }
+        // Once for the process, and here: setting up TLS takes longer than starting a step.
+        guard CurlThread.library == CURLE_OK, let multi = CurlMulti() else {
+            refuse()
+            return
+        }
+        mailbox.open(multi.wakeUp)
+        loop(multi)
+        // Before the handle can go: from here on nobody rings.
+        let letters = mailbox.close()
+        multi.abort()
+        for letter in letters { letter.completion(.failure(.neverBegun)) }
+    }
+
+    private func loop(_ multi: CurlMulti) {
+        while true {
+            multi.step()
+            let next = turn(self)
+            let delivery = mailbox.take(CurlLimits.liveTransfers - multi.liveCount)
+            for letter in delivery.letters {
+                multi.start(letter.request, completion: letter.completion)
+            }
+            if !delivery.letters.isEmpty { continue }
+            let now = ContinuousClock.now
+            if let deadline = delivery.deadline, multi.liveCount == 0 || now >= deadline { return }
+            let until = [next, delivery.deadline].compactMap { $0 }.min()
+            multi.wait(atMost: until.map { $0 - now } ?? .seconds(60))
+        }
+    }
+
+    /// Without libcurl every request fails, and says so.
+    private func refuse() {
+        for letter in mailbox.close() {
+            let message = "libcurl could not be set up"
+            letter.completion(.failure(CurlFailure(.other, message: message)))
+        }
+    }
+
+    /// Leaves signals to the loop that waits for them; faults and the profiler's stay open.
+    ///
+    /// SIGPIPE must be blocked here: with NOSIGNAL libcurl leaves it to us, and OpenSSL writes
+    /// without MSG_NOSIGNAL.
+    private func blockSignals() {
+        var signals = sigset_t()
+        unsafe sigfillset(&signals)
+        for open in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGPROF] {
+            unsafe sigdelset(&signals, open)
+        }
+        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
+    private static let library = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+}
+
+extension CurlFailure {
+    fileprivate static let neverBegun = CurlFailure(.aborted, message: "shut down before it began")
+}

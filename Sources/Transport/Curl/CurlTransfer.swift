@@ -1,0 +1,203 @@
+internal import CCurl
+
+/// One live request: the easy handle and all the memory that libcurl looks at while it runs.
+///
+/// Confined to the curl thread; never `Sendable`.
+@safe final class CurlTransfer {
+    let handle: UnsafeMutableRawPointer
+    let completion: @Sendable (CurlResult) -> Void
+    /// libcurl reads the body from here until the transfer is over: an array's storage may move.
+    private let body: UnsafeMutableBufferPointer<UInt8>
+    private let errorText: UnsafeMutableBufferPointer<CChar>
+    private var headers: UnsafeMutablePointer<curl_slist>?
+    private var answer = CurlAnswer()
+
+    /// - Returns: `nil` when libcurl has no memory for a handle.
+    init?(body bytes: [UInt8], completion: @escaping @Sendable (CurlResult) -> Void) {
+        guard let handle = unsafe curl_easy_init() else { return nil }
+        unsafe self.handle = handle
+        self.completion = completion
+        unsafe body = .allocate(capacity: bytes.count)
+        _ = unsafe body.initialize(from: bytes)
+        unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        unsafe errorText.initialize(repeating: 0)
+    }
+
+    deinit {
+        unsafe curl_easy_cleanup(handle)
+        unsafe curl_slist_free_all(headers)
+        unsafe body.deallocate()
+        unsafe errorText.deallocate()
+    }
+
+    /// Sets every option of `request` and of the house (design §3, §5).
+    ///
+    /// - Throws: what libcurl refuses, as a failure of the request.
+    func configure(_ request: CurlRequest) throws(CurlFailure) {
+        try unsafe set(CURLOPT_ERRORBUFFER, errorText.baseAddress)
+        try set(CURLOPT_URL, request.url)
+        // Without it libcurl ends a slow name lookup by SIGALRM and longjmp, in any thread.
+        try set(CURLOPT_NOSIGNAL, 1)
+        // A lookup that hangs must not hold up the end of the thread.
+        try set(CURLOPT_QUICK_EXIT, 1)
+        try set(CURLOPT_FOLLOWLOCATION, 0)
+        try set(CURLOPT_PROTOCOLS_STR, "http,https")
+        try set(CURLOPT_TIMEOUT_MS, milliseconds(request.timeout))
+        try set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.connectTimeout))
+        try setTLS(request.tls)
+        try setHeaders(request)
+        try setBody(request)
+        try setSinks()
+    }
+
+    /// The answer, or why there is none, once libcurl says that the transfer is over.
+    func result(_ code: CURLcode) -> CurlResult {
+        guard code == CURLE_OK else { return .failure(failure(code)) }
+        var status = 0
+        var wait: curl_off_t = 0
+        unsafe weir_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
+        // libcurl reads both forms of Retry-After; a date in the past may come out below zero.
+        unsafe weir_curl_get_offset(handle, CURLINFO_RETRY_AFTER, &wait)
+        let retryAfter = wait > 0 ? min(.seconds(Int64(wait)), CurlLimits.retryAfter) : nil
+        return .response(
+            CurlResponse(
+                status: status,
+                retryAfter: retryAfter,
+                body: answer.kept,
+                bodyLength: answer.bodyBytes
+            )
+        )
+    }
+
+    private func failure(_ code: CURLcode) -> CurlFailure {
+        var systemError = 0
+        unsafe weir_curl_get_long(handle, CURLINFO_OS_ERRNO, &systemError)
+        let kind =
+            answer.isTooLarge
+            ? .tooLarge : CurlFailure.Kind(code, systemError: Int32(clamping: systemError))
+        let detail = String(
+            decoding: unsafe errorText.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
+            as: UTF8.self
+        )
+        return CurlFailure(
+            kind,
+            code: Int32(clamping: code.rawValue),
+            message: detail.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : detail
+        )
+    }
+}
+
+// MARK: - Options
+
+extension CurlTransfer {
+    private func setTLS(_ tls: CurlTLS) throws(CurlFailure) {
+        if let file = tls.authorityFile { try set(CURLOPT_CAINFO, file) }
+        if let file = tls.certificateFile { try set(CURLOPT_SSLCERT, file) }
+        if let file = tls.keyFile { try set(CURLOPT_SSLKEY, file) }
+    }
+
+    private func setHeaders(_ request: CurlRequest) throws(CurlFailure) {
+        // One byte over 1 MiB and libcurl would wait a second for `100 Continue` (RFC 9110 §10.1.1).
+        try append(header: "Expect:")
+        for header in request.headers {
+            guard header.isWellFormed else {
+                // Without the value: it may be a credential.
+                throw CurlFailure(.request, message: "header \(header.name) is not valid")
+            }
+            // libcurl's own form of a header without a value.
+            try append(
+                header: header.value.isEmpty
+                    ? "\(header.name);" : "\(header.name): \(header.value)"
+            )
+        }
+        try unsafe set(CURLOPT_HTTPHEADER, headers)
+    }
+
+    private func append(header line: String) throws(CurlFailure) {
+        guard let longer = unsafe curl_slist_append(headers, line) else {
+            throw CurlFailure(.other, message: "no memory for a header")
+        }
+        unsafe headers = longer
+    }
+
+    private func setBody(_ request: CurlRequest) throws(CurlFailure) {
+        guard request.body != nil else { return }
+        try set(CURLOPT_POST, 1)
+        try check(
+            unsafe weir_curl_set_offset(
+                handle,
+                CURLOPT_POSTFIELDSIZE_LARGE,
+                curl_off_t(clamping: body.count)
+            )
+        )
+        try unsafe set(CURLOPT_POSTFIELDS, body.baseAddress)
+    }
+
+    /// libcurl calls back only while the thread steps it, and the handle never outlives `self`.
+    private func setSinks() throws(CurlFailure) {
+        let context = unsafe UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque())
+        try check(
+            unsafe weir_curl_set_sink(handle, CURLOPT_WRITEFUNCTION) { data, size, count, context in
+                unsafe CurlTransfer.receive(data, size &* count, context) { unsafe $0.body($1) }
+            }
+        )
+        try unsafe set(CURLOPT_WRITEDATA, context)
+        try check(
+            unsafe weir_curl_set_sink(handle, CURLOPT_HEADERFUNCTION) {
+                data,
+                size,
+                count,
+                context in
+                unsafe CurlTransfer.receive(data, size &* count, context) { unsafe $0.header($1) }
+            }
+        )
+        try unsafe set(CURLOPT_HEADERDATA, context)
+    }
+
+    /// - Returns: The bytes taken; fewer than given make libcurl abort the transfer.
+    private static func receive(
+        _ data: UnsafeMutablePointer<CChar>?,
+        _ count: Int,
+        _ context: UnsafeMutableRawPointer?,
+        _ take: (inout CurlAnswer, UnsafeRawBufferPointer) -> Bool
+    ) -> Int {
+        guard let context = unsafe context else { return 0 }
+        let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+        let bytes = unsafe UnsafeRawBufferPointer(start: data, count: count)
+        return unsafe take(&transfer.answer, bytes) ? count : 0
+    }
+
+    private func set(_ option: CURLoption, _ value: Int) throws(CurlFailure) {
+        try check(unsafe weir_curl_set_long(handle, option, value))
+    }
+
+    private func set(_ option: CURLoption, _ value: String) throws(CurlFailure) {
+        // A zero byte would cut the text short: another host, another file.
+        guard !value.utf8.contains(0) else {
+            throw CurlFailure(.request, message: "a zero byte in the URL or a file name")
+        }
+        try check(unsafe weir_curl_set_text(handle, option, value))
+    }
+
+    private func set(
+        _ option: CURLoption,
+        _ value: UnsafeMutableRawPointer?
+    ) throws(CurlFailure) {
+        try check(unsafe weir_curl_set_pointer(handle, option, value))
+    }
+
+    private func check(_ code: CURLcode) throws(CurlFailure) {
+        guard code == CURLE_OK else {
+            let message = unsafe String(cString: curl_easy_strerror(code))
+            throw CurlFailure(.request, code: Int32(clamping: code.rawValue), message: message)
+        }
+    }
+
+    private func milliseconds(_ duration: Duration) -> Int {
+        guard duration > .zero else { return 0 }
+        let (seconds, attoseconds) = duration.components
+        let whole = min(seconds, Int64(Int32.max) / 1_000) * 1_000
+        // Never rounded down to 0, which would mean no limit.
+        return max(1, Int(whole + attoseconds / 1_000_000_000_000_000))
+    }
+}

@@ -1,0 +1,37 @@
+internal import CLinux
+internal import Glibc
+
+/// A latch that any thread can set and any thread can wait for with a limit: an eventfd that is
+/// never read, so once set it stays set.
+package final class EventDescriptor: Sendable {
+    private let descriptor: Int32
+
+    /// - Returns: `nil` when the process has no descriptor left.
+    package init?() {
+        descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+        guard descriptor >= 0 else { return nil }
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    package func signal() {
+        var one: UInt64 = 1
+        _ = unsafe write(descriptor, &one, MemoryLayout<UInt64>.size)
+    }
+
+    /// - Returns: Whether it was set before `limit` had passed.
+    package func wait(atMost limit: Duration) -> Bool {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let (seconds, attoseconds) = max(.zero, deadline - .now).components
+            let milliseconds = min(seconds, 3_600) * 1_000 + attoseconds / 1_000_000_000_000_000
+            // One more than whole milliseconds, so that the last one is slept and not spun.
+            let code = unsafe poll(&request, 1, Int32(clamping: milliseconds + 1))
+            if code > 0 { return true }
+            if ContinuousClock.now >= deadline { return false }
+        }
+    }
+}

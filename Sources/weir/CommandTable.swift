@@ -1,0 +1,55 @@
+import Pipeline
+
+/// One flag of a command; help, parsing and (later) completions come from the same rows.
+struct Option {
+    /// Without the dashes.
+    var name: String
+    /// What its value is called; `nil` for a switch.
+    var value: String?
+    var help: String
+    var isRepeatable = false
+    /// The values allowed; empty means any.
+    var choices: [String] = []
+}
+
+/// One command of `weir`.
+struct Command: Sendable {
+    var name: String
+    /// What stands after the name and the flags: `FILE`, `[RUN]`, `-- CMD …`.
+    var operands: String
+    var operandCount: ClosedRange<Int>
+    /// Everything after `--`, or from the first operand on, belongs to another program.
+    var passesOn = false
+    var summary: String
+    var details: [String] = []
+    var options: [Option] = []
+    /// Flags of the design that do not work yet: an error that says so.
+    var plannedOptions: Set<String> = []
+    var perform: @Sendable (Arguments) throws -> Int32
+}
+
+extension Option: Sendable {}
+
+/// The commands, in the order of help.
+enum CommandTable {
+    static let all: [Command] = [
+        .run, .exec, .validate, .plan, .runs, .show, .logs, .cancel, .resume, .version,
+    ]
+
+    /// Commands of the design that do not work yet.
+    static let planned: Set<String> = [
+        "serve", "start", "graph", "init", "explain", "retry", "approve", "dead-letters", "export",
+        "gc", "top", "bundle", "completions",
+    ]
+
+    static let json = Option(name: "json", help: "print one JSON value")
+
+    /// What was probably meant.
+    static func nearest(to name: String, among names: [String]) -> String? {
+        NameSuggestion.nearest(to: name, among: names)
+    }
+
+    static func find(_ name: String) -> Command? {
+        all.first { $0.name == name }
+    }
+}

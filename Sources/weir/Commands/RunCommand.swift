@@ -1,0 +1,163 @@
+import Agent
+import Glibc
+import Pipeline
+import Telemetry
+
+extension Command {
+    static let progress = Option(
+        name: "progress",
+        value: "MODE",
+        help: "auto (bars on a terminal, else plain), bar, plain, json, none",
+        choices: ["auto", "bar", "plain", "json", "none"]
+    )
+
+    static let run = Command(
+        name: "run",
+        operands: "[FILE]",
+        operandCount: 0...1,
+        summary: "run a pipeline file to its end",
+        details: [
+            "FILE is \(PipelineFile.standardName) where it is not given. Ctrl-C cancels: running",
+            "steps get SIGTERM, then SIGKILL after 10 s; a second Ctrl-C does not wait.",
+        ],
+        options: [
+            Option(
+                name: "param",
+                value: "NAME=VALUE",
+                help: "set a parameter; repeatable",
+                isRepeatable: true
+            ),
+            Option(name: "workers", value: "N", help: "attempts running at once"),
+            Option(name: "outputs", value: "DIR", help: "where steps get their WEIR_DIR"),
+            progress,
+        ],
+        plannedOptions: ["dry-run", "limit", "mode", "test", "from", "only"]
+    ) { arguments in
+        let setting = Setting()
+        let file = try PipelineFile(arguments.operands.first, setting: setting)
+        let state = try setting.state()
+        let request = try NewRunRequest(arguments, file, state, setting)
+        return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto").run(
+            request.run
+        )
+    }
+
+    static let resume = Command(
+        name: "resume",
+        operands: "RUN",
+        operandCount: 1...1,
+        summary: "go on with a run whose process is gone",
+        details: [
+            "Processes it left running are ended first. Steps whose success is in the journal do",
+            "not run again; attempts that were in flight are repeated.",
+        ],
+        options: [progress],
+        plannedOptions: ["accept-loss"]
+    ) { arguments in
+        let setting = Setting()
+        let state = try setting.state()
+        let folder = try state.resolve(arguments.operands[0])
+        return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto")
+            .resume(folder)
+    }
+}
+
+/// The words of `weir run` as a run that may begin.
+struct NewRunRequest {
+    let run: NewRun
+
+    init(
+        _ arguments: Arguments,
+        _ file: PipelineFile,
+        _ state: StateFolder,
+        _ setting: Setting
+    )
+        throws
+    {
+        let id = setting.newRunID()
+        let scheduledAt = RunClock.wallNow
+        let given = try Self.params(arguments)
+        let workers = try Self.workers(arguments)
+        let params = try Self.resolve(file.plan, given, id, scheduledAt)
+        let secrets = try Self.secrets(file.plan, given, setting)
+        let outputs = arguments.value("outputs").map { path in
+            path.hasPrefix("/") ? path : setting.workingFolder + "/" + path
+        }
+        run = NewRun(
+            id: id,
+            plan: file.plan,
+            document: PlanDocument(
+                pipeline: file.plan.name,
+                file: file.path,
+                directory: file.directory(setting),
+                spec: String(decoding: file.text, as: UTF8.self),
+                specDigest: SHA256Digest(of: file.text).description,
+                params: given.map { PlanDocument.Param($0.name, $0.value) },
+                workers: workers,
+                trigger: "cli",
+                outputs: outputs ?? state.outputsPath
+            ),
+            params: params,
+            secrets: secrets,
+            scheduledAt: scheduledAt
+        )
+    }
+
+    private static func params(_ arguments: Arguments) throws -> [ParamResolution.Value] {
+        try arguments.all("param").map { text in
+            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+                throw UsageError("`--param \(text)`: NAME=VALUE is meant", arguments.command)
+            }
+            return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+        }
+    }
+
+    private static func workers(_ arguments: Arguments) throws -> Int? {
+        guard let text = arguments.value("workers") else { return nil }
+        guard let count = Int(text), (1...10_000).contains(count) else {
+            throw UsageError("`--workers \(text)`: a number from 1 to 10000", arguments.command)
+        }
+        return count
+    }
+
+    private static func resolve(
+        _ plan: Plan,
+        _ given: [ParamResolution.Value],
+        _ id: RunID,
+        _ scheduledAt: Timestamp
+    ) throws -> [ParamResolution.Value] {
+        do {
+            return try ParamResolution.resolve(
+                plan.params,
+                given: given,
+                run: id,
+                scheduledAt: scheduledAt
+            )
+        } catch {
+            throw CommandError("\(error); nothing was run", exitCode: ExitCode.usage)
+        }
+    }
+
+    /// The values of the plan's secrets; none of them may be given as a parameter too, since
+    /// parameters are stored with the plan.
+    private static func secrets(
+        _ plan: Plan,
+        _ given: [ParamResolution.Value],
+        _ setting: Setting
+    ) throws -> [String: String] {
+        let found = SecretStore(environment: setting.environment).values(of: plan.secrets)
+        guard found.faults.isEmpty else {
+            let faults = found.faults.map(\.description).joined(separator: "\n")
+            throw CommandError("\(faults)\nnothing was run", exitCode: ExitCode.usage)
+        }
+        let mask = SecretMask(values: Array(found.values.values))
+        for param in given where mask.masked(param.value) != param.value {
+            throw CommandError(
+                "parameter `\(param.name)` holds the value of a secret and would be stored with "
+                    + "the run: hand the secret to the step with `secrets:`; nothing was run",
+                exitCode: ExitCode.usage
+            )
+        }
+        return found.values
+    }
+}

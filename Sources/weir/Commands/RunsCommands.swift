@@ -1,0 +1,164 @@
+import Agent
+import Glibc
+import Pipeline
+import Telemetry
+
+extension Command {
+    static let runs = Command(
+        name: "runs",
+        operands: "",
+        operandCount: 0...0,
+        summary: "list the runs, newest first",
+        options: [
+            Option(name: "limit", value: "N", help: "at most N runs (20)"), CommandTable.json,
+        ]
+    ) { arguments in
+        let setting = Setting()
+        let state = try setting.state()
+        let limit = try arguments.number("limit", in: 1...1_000_000) ?? 20
+        let now = RunClock.wallNow
+        var rows: [RunListRow] = []
+        for id in try state.runIDs().prefix(limit) {
+            let folder = state.run(id)
+            do {
+                let isInterrupted = try folder.ownerPID() == nil
+                let snapshot = try Snapshots.read(folder)
+                let isOpen = snapshot.end == nil
+                guard
+                    let row = RunListRow(snapshot, isInterrupted: isOpen && isInterrupted, at: now)
+                else { throw CommandError("its journal has no start") }
+                rows.append(row)
+            } catch {
+                Console.error("weir runs: \(id): \(error)")
+            }
+        }
+        if arguments.has("json") {
+            Console.out(String(decoding: RunListText.json(rows), as: UTF8.self))
+        } else if rows.isEmpty {
+            Console.out("no runs in \(state.runsPath)")
+        } else {
+            let style = setting.style(of: 1)
+            let lines = RunListText.lines(rows, style: style, utcOffset: setting.utcOffset)
+            Console.out(lines.joined(separator: "\n"))
+        }
+        return ExitCode.success
+    }
+
+    static let show = Command(
+        name: "show",
+        operands: "[RUN]",
+        operandCount: 0...1,
+        summary: "show a run: its steps on a time line, and how it ended",
+        details: [runReference],
+        options: [CommandTable.json]
+    ) { arguments in
+        let setting = Setting()
+        let state = try setting.state()
+        let folder = try state.resolve(arguments.operands.first ?? "last")
+        let snapshot = try Snapshots.read(folder)
+        let isRunning = try folder.ownerPID() != nil
+        if arguments.has("json") {
+            let now = isRunning ? RunClock.wallNow : nil
+            Console.out(String(decoding: RunReport.json(snapshot, at: now), as: UTF8.self))
+            return ExitCode.success
+        }
+        let lines = ShowText.lines(
+            snapshot,
+            style: setting.style(of: 1),
+            notes: setting.notes(),
+            at: isRunning ? RunClock.wallNow : nil
+        )
+        Console.out(lines.joined(separator: "\n"))
+        if snapshot.end == nil, !isRunning {
+            Console.out("\ninterrupted: nobody runs it; go on with: weir resume \(folder.id)")
+        }
+        return ExitCode.success
+    }
+
+    static let runReference =
+        "RUN is an id, the only run whose id begins or ends so, `last`, or a pipeline's name."
+
+    static let logs = Command(
+        name: "logs",
+        operands: "RUN [STEP]",
+        operandCount: 1...2,
+        summary: "print what the steps of a run printed",
+        details: [runReference, "With several attempts a headline goes before each."],
+        options: [Option(name: "attempt", value: "N", help: "only the attempt with this number")],
+        plannedOptions: ["follow"]
+    ) { arguments in
+        let state = try Setting().state()
+        let folder = try state.resolve(arguments.operands[0])
+        let attempt = try arguments.number("attempt", in: 1...1_000_000)
+        let logs = try AttemptLogFiles(folder).matching(
+            step: arguments.operands.dropFirst().first,
+            attempt: attempt
+        )
+        for log in logs {
+            if logs.count > 1 { Console.out("==> \(log.title) <==") }
+            for path in log.paths { Console.copy(path) }
+        }
+        return ExitCode.success
+    }
+}
+
+extension Arguments {
+    /// A whole number within bounds.
+    func number(_ option: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
+        guard let text = value(option) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            let bounds = "\(range.lowerBound) to \(range.upperBound)"
+            throw UsageError("`--\(option) \(text)`: a whole number from \(bounds)", command)
+        }
+        return number
+    }
+}
+
+/// The log files of a run, by the attempts that its journal names.
+struct AttemptLogFiles {
+    struct Log {
+        var title: String
+        /// Older first.
+        var paths: [String]
+    }
+
+    private let folder: RunFolder
+    private let attempts: [AttemptRef]
+    private let steps: Set<String>
+
+    init(_ folder: RunFolder) throws {
+        self.folder = folder
+        var attempts: [AttemptRef] = []
+        var steps: Set<String> = []
+        try folder.events { event in
+            guard case .known(let recorded) = event else { return }
+            switch recorded.event {
+            case .attemptStarted(let attempt):
+                attempts.append(attempt)
+                steps.insert(attempt.step)
+            case .stepFinished(let step, _): steps.insert(step)
+            default: break
+            }
+        }
+        self.attempts = attempts
+        self.steps = steps
+    }
+
+    func matching(step: String?, attempt: Int?) throws -> [Log] {
+        if let step, !steps.contains(step) {
+            let known = steps.sorted().joined(separator: ", ")
+            throw CommandError("run \(folder.id) has no step `\(step)`; it has \(known)")
+        }
+        return attempts.filter { reference in
+            (step == nil || reference.step == step)
+                && (attempt == nil || reference.number == attempt)
+        }
+        .compactMap { reference in
+            let base = "\(folder.logsPath)/\(AttemptLog.name(of: reference))"
+            let paths: [String] = [base + ".1", base].filter { access($0, F_OK) == 0 }
+            guard !paths.isEmpty else { return nil }
+            let part = reference.part == .main ? "attempt" : "if"
+            return Log(title: "\(reference.step) \(part) \(reference.number)", paths: paths)
+        }
+    }
+}

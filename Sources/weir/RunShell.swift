@@ -1,0 +1,123 @@
+import Agent
+import Glibc
+import Pipeline
+import Telemetry
+
+/// Runs a run in front of a person or a script: progress while it goes, words and an exit status
+/// at its end.
+struct RunShell {
+    let setting: Setting
+    let state: StateFolder
+    let mode: ProgressMode
+
+    init(_ setting: Setting, _ state: StateFolder, mode: String) {
+        self.setting = setting
+        self.state = state
+        self.mode = ProgressMode(mode, isTerminal: Console.isTerminal(1))
+    }
+
+    func run(_ new: NewRun) throws -> Int32 {
+        let (runSetting, warnings) = setting.runSetting(state: state)
+        warn(warnings)
+        try state.prepare()
+        _ = try? state.removeLeftovers(now: RunClock.wallNow)
+        return try show { listener in
+            try RunSession(new: new, in: state, setting: runSetting, listeners: [listener])
+        }
+    }
+
+    func resume(_ folder: RunFolder) throws -> Int32 {
+        let (runSetting, warnings) = setting.runSetting(state: state)
+        warn(warnings)
+        do {
+            return try show { listener in
+                try RunSession(
+                    resuming: folder,
+                    in: state,
+                    setting: runSetting,
+                    listeners: [listener]
+                )
+            }
+        } catch StateError.finished {
+            return try tellFinished(folder, runSetting)
+        }
+    }
+
+    private func warn(_ warnings: [String]) {
+        for warning in warnings { Console.error("weir: warning: \(warning)") }
+    }
+
+    private func show(_ begin: (Subscription) throws -> RunSession) throws -> Int32 {
+        let listener = Subscription()
+        let session = try begin(listener)
+        for notice in session.notices { Console.error("weir: \(notice)") }
+        let printer = ProgressPrinter(mode, setting, listener, plan: session.plan)
+        let outcome: Result<RunEnd, any Error>
+        do { outcome = .success(try session.run()) } catch { outcome = .failure(error) }
+        listener.close()
+        let snapshot = try printer.finish(folder: session.folder)
+        let export = session.finishExport()
+        switch outcome {
+        case .success(let end):
+            try session.folder.writeReport(RunReport.json(snapshot))
+            Ending(setting, state, session.folder, mode).tell(snapshot, export: export)
+            return ExitCode.of(end.outcome, cancelSignal: session.cancelSignal)
+        case .failure(let error):
+            throw CommandError(
+                "run \(session.folder.id) was interrupted: \(error)\n"
+                    + "  nothing of it runs any more; go on with: weir resume \(session.folder.id)"
+            )
+        }
+    }
+
+    /// A run that ended before: its report may be missing if Weir was killed in between.
+    private func tellFinished(_ folder: RunFolder, _ runSetting: RunSetting) throws -> Int32 {
+        let snapshot = try Snapshots.read(folder)
+        if access(folder.reportPath, F_OK) != 0 {
+            try folder.writeReport(RunReport.json(snapshot))
+        }
+        var export: ExportSummary?
+        if let cursor = try folder.exportCursor(), !cursor.isDone {
+            let exporter = try runSetting.makeExporter(backlog: state)
+            exporter?.follow(folder) { .max }
+            export = exporter?.finish()
+        }
+        Ending(setting, state, folder, mode).tell(snapshot, export: export)
+        let outcome = snapshot.outcome ?? Outcome(.internal)
+        return ExitCode.of(outcome, cancelSignal: nil)
+    }
+}
+
+/// How a run is shown while it goes.
+enum ProgressMode: String {
+    case bar
+    case plain
+    case json
+    case none
+
+    /// - Parameters:
+    ///   - text: A value of `--progress`.
+    ///   - isTerminal: What `auto` goes by.
+    init(_ text: String, isTerminal: Bool) {
+        self = ProgressMode(rawValue: text) ?? (isTerminal ? .bar : .plain)
+    }
+}
+
+/// Folds of runs on disk.
+enum Snapshots {
+    /// Everything the journal tells, as far as it can be read.
+    static func read(_ folder: RunFolder) throws -> RunSnapshot {
+        var snapshot = try plan(of: folder).map(RunSnapshot.init(plan:)) ?? RunSnapshot()
+        try folder.events { event in
+            guard case .known(let recorded) = event else { return }
+            _ = snapshot.apply(recorded)
+        }
+        return snapshot
+    }
+
+    /// The stored plan, for the order of the steps; a run can be shown without it.
+    static func plan(of folder: RunFolder) throws -> Plan? {
+        guard let document = try? folder.plan() else { return nil }
+        return PipelineReader.read(Array(document.spec.utf8), file: document.file).plan
+    }
+}

@@ -1,0 +1,221 @@
+import Agent
+import Glibc
+import Pipeline
+import TestSupport
+import Testing
+
+/// Keeps events in memory; tells when it is asked to.
+final class RecordingSink: RunSink {
+    var events: [RunEvent] = []
+    var requests: [CancelRequest] = []
+    var lastLines: [String] = []
+    /// Called after each event is kept.
+    var onEvent: (RunEvent) -> Void = { _ in }
+
+    func write(_ events: [RunEvent], at now: Timestamp) throws {
+        for event in events {
+            self.events.append(event)
+            onEvent(event)
+        }
+    }
+
+    func touch() {}
+
+    func takeCancelRequests() -> [CancelRequest] {
+        defer { requests = [] }
+        return requests
+    }
+
+    func observe(_ attempt: AttemptRef, lastLine: String) {
+        lastLines.append(lastLine)
+    }
+
+    func end(of step: String, part: StepPart = .main) -> AttemptEnd? {
+        for case .attemptFinished(let attempt, let end) in events.reversed()
+        where attempt.step == step && attempt.part == part { return end }
+        return nil
+    }
+}
+
+/// An engine on a plan of its own, in a folder of its own.
+struct EngineBench {
+    let folder = TemporaryDirectory()
+    let sink = RecordingSink()
+    var secrets: [String: String] = [:]
+
+    func run(_ plan: Plan, workers: Int = 4) throws -> RunEnd {
+        let start = makeStart(run: RunID(high: .random(in: 1 ... .max), low: 5))
+        var machine = RunMachine(plan: plan, run: start.run, workers: workers)
+        let clock = RunClock()
+        let first = RecordedEvent(sequence: 1, at: clock.now, event: .runStarted(start))
+        try machine.replay(first)
+        for name in ["logs", "scratch", "inbox"] { mkdir("\(folder.path)/\(name)", 0o700) }
+        let engine = try RunEngine(
+            machine: machine,
+            clock: clock,
+            context: RunContext(
+                run: start.run,
+                startedAt: clock.now,
+                scheduledAt: clock.now,
+                trace: start.trace,
+                directory: folder.path,
+                outputs: folder.path + "/outputs",
+                scratch: folder.path + "/scratch",
+                environment: ["PATH": "/usr/bin:/bin", "LEAK": "seen", "TOKEN": "hunter2hunter2"],
+                secrets: secrets
+            ),
+            logFolder: folder.path + "/logs",
+            inbox: folder.path + "/inbox",
+            sink: sink
+        )
+        return try engine.run(first: .start)
+    }
+}
+
+/// One after another: each test spawns children and counts them.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct RunEngineTests {
+    let bench = EngineBench()
+
+    private func script(_ name: String, _ text: String, needs: [Int] = []) -> PlannedStep {
+        var step = makeStep(name, needs: needs)
+        step.action = .script(text)
+        return step
+    }
+
+    @Test func `runs a script and accounts for it`() throws {
+        let busy = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done; echo hello"
+        let end = try bench.run(makePlan([script("a", busy)]))
+        #expect(end == RunEnd(.success))
+        let usage = try #require(bench.sink.end(of: "a")?.usage)
+        #expect(usage.userCPU > .zero)
+        #expect(bench.folder.read("logs/a.1.log") == "hello\n")
+    }
+
+    @Test func `outputs reach the steps that need them`() throws {
+        let plan = makePlan([
+            script(
+                "first",
+                "echo 'n=41' >> $WEIR_OUTPUT; printf 'text<<E\\na\\nb\\nE\\n' >> $WEIR_OUTPUT"
+            ),
+            script("second", #"echo "$WEIR_OUT_FIRST__N $WEIR_OUT_FIRST__TEXT""#, needs: [0]),
+        ])
+        #expect(try bench.run(plan) == RunEnd(.success))
+        #expect(bench.folder.read("logs/second.1.log") == "41 a\nb\n")
+    }
+
+    @Test func `outputs that cannot be read fail the step with a reason`() throws {
+        let end = try bench.run(makePlan([script("a", "echo nonsense >> $WEIR_OUTPUT")]))
+        #expect(end.outcome == Outcome(.outputContract))
+        #expect(bench.sink.end(of: "a")?.message?.contains("line 1") == true)
+    }
+
+    @Test func `a missing program is named`() throws {
+        var step = makeStep("a")
+        step.action = .exec([Template(text: "no-such-program-here"), Template(text: "x")])
+        let end = try bench.run(makePlan([step]))
+        #expect(end.outcome == Outcome(.launch))
+        #expect(bench.sink.end(of: "a")?.message?.contains("no-such-program-here") == true)
+    }
+
+    @Test func `a failure keeps the exit code and the last lines of stderr`() throws {
+        let text = "echo out; for i in $(seq 1 37); do echo line $i >&2; done; exit 2"
+        let end = try bench.run(makePlan([script("a", text)]))
+        #expect(end == RunEnd(.exit, step: "a"))
+        let attempt = try #require(bench.sink.end(of: "a"))
+        #expect(attempt.exitCode == 2)
+        #expect(attempt.tail?.totalLines == 37)
+        #expect(attempt.tail?.lines.last == "line 37")
+        #expect(attempt.tail?.lines.count == Limits.tailLines)
+    }
+
+    @Test func `a timeout ends the whole group`() throws {
+        var step = script("a", "sleep 60 & sleep 60; echo never")
+        step.timeout = .milliseconds(200)
+        let end = try bench.run(makePlan([step]))
+        #expect(end.outcome == Outcome(.timeout))
+        #expect(bench.sink.end(of: "a")?.signal == SIGTERM)
+    }
+
+    @Test func `what a step leaves behind does not outlive the run`() throws {
+        let text = "sleep 61 & setsid sleep 62 >/dev/null 2>&1 & sleep 0.1; echo done"
+        #expect(try bench.run(makePlan([script("a", text)])) == RunEnd(.success))
+        #expect(runningCommands(matching: ["sleep", "61"]) == 0)
+        #expect(runningCommands(matching: ["sleep", "62"]) == 0)
+    }
+
+    @Test func `leaves no zombie and no descriptor`() throws {
+        let before = openDescriptors()
+        let steps = (0..<40).map { script("s\($0)", "exit 0") }
+        #expect(try bench.run(makePlan(steps)) == RunEnd(.success))
+        #expect(openDescriptors() == before)
+        #expect(waitpid(-1, nil, WNOHANG) == -1 && errno == ECHILD)
+    }
+
+    @Test func `a request in the inbox cancels`() throws {
+        let folder = bench.folder
+        let sink = bench.sink
+        sink.onEvent = { event in
+            guard case .attemptLaunched = event else { return }
+            sink.requests = [CancelRequest(by: "test", isForced: false)]
+            folder.write("cancel", "x")
+            rename("\(folder.path)/cancel", "\(folder.path)/inbox/cancel")
+        }
+        let end = try bench.run(makePlan([script("a", "sleep 60")]))
+        #expect(end.outcome == Outcome(.cancel))
+    }
+
+    @Test func `a secret is masked however it is written`() throws {
+        var bench = bench
+        bench.secrets = ["TOKEN": "hunter2hunter2"]
+        var step = script(
+            "a",
+            #"printf 'hunter2'; sleep 0.01; echo hunter2; echo "n=$TOKEN" >> $WEIR_OUTPUT; echo $TOKEN >&2"#
+        )
+        step.secrets = ["TOKEN"]
+        var plan = makePlan([step, script("b", "echo \"[${TOKEN-unset}] $LEAK\"", needs: [0])])
+        plan.secrets = ["TOKEN"]
+        #expect(try bench.run(plan) == RunEnd(.success))
+        #expect(bench.folder.read("logs/a.1.log")?.contains("hunter2") == false)
+        #expect(bench.folder.read("logs/b.1.log") == "[unset] seen\n")
+        #expect(!"\(bench.sink.events)".contains("hunter2"))
+    }
+
+    @Test func `a condition decides, with the step's environment`() throws {
+        var yes = script("yes", "echo ran")
+        yes.condition = #"[ "$WEIR_STEP" = yes ]"#
+        var no = script("no", "echo ran")
+        no.condition = "exit 1"
+        #expect(try bench.run(makePlan([yes, no])) == RunEnd(.success))
+        #expect(bench.folder.read("logs/yes.1.log") == "ran\n")
+        #expect(bench.folder.read("logs/no.1.log") == nil)
+    }
+
+    @Test func `output that is not UTF-8 is kept as it came and shown repaired`() throws {
+        let end = try bench.run(makePlan([script("a", #"printf 'a\xffb\n' >&2; exit 1"#)]))
+        #expect(end.outcome == .exit)
+        #expect(bench.sink.end(of: "a")?.tail?.lines == ["a\u{FFFD}b"])
+    }
+}
+
+private func openDescriptors() -> Int {
+    (0..<1_024).count { fcntl($0, F_GETFD) >= 0 }
+}
+
+private func runningCommands(matching words: [String]) -> Int {
+    let wanted = words.joined(separator: "\0") + "\0"
+    guard let folder = opendir("/proc") else { return -1 }
+    defer { closedir(folder) }
+    var count = 0
+    while let entry = readdir(folder) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+            pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        guard Int(name) != nil, let file = fopen("/proc/\(name)/cmdline", "r") else { continue }
+        defer { fclose(file) }
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let length = fread(&buffer, 1, 256, file)
+        if String(decoding: buffer[..<length], as: UTF8.self) == wanted { count += 1 }
+    }
+    return count
+}

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Brings a machine that has only Swift to where the Makefile's targets work, and says what it does.
+# Usage: setup.sh build|check|demo|bench|test. What is there already is left alone, so a second
+# call costs a fraction of a second.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+purpose=${1:?usage: setup.sh build|check|demo|bench|test}
+venv=.build/venv
+requirements=Tests/Tools/requirements.txt
+
+say() { printf 'set-up: %s\n' "$*"; }
+refuse() { printf 'set-up: %s\n' "$*" >&2; exit 1; }
+
+have_swift() {
+  command -v swift >/dev/null ||
+    refuse "Swift 6.2 or later is missing: install it as www.swift.org/install/linux says, then call this again."
+  local version
+  version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' | head -n 1)
+  [ -n "$version" ] || refuse "'swift --version' gives no version: is the toolchain complete?"
+  # shellcheck disable=SC2086
+  set -- $version
+  [ "$1" -gt 6 ] || { [ "$1" -eq 6 ] && [ "$2" -ge 2 ]; } ||
+    refuse "Swift 6.2 or later is needed, and 'swift' is $1.$2: put a newer toolchain first in PATH."
+}
+
+have_curl_headers() {
+  pkg-config --exists libcurl 2>/dev/null && return
+  [ -e /usr/include/curl/curl.h ] || compgen -G '/usr/include/*/curl/curl.h' >/dev/null
+}
+have_linker() { command -v ld >/dev/null || command -v ld.gold >/dev/null || command -v ld.lld >/dev/null; }
+have_compiler() { command -v cc >/dev/null; }
+have_python() { python3 -c 'import ensurepip, venv' >/dev/null 2>&1; }
+
+missing_packages() {
+  have_curl_headers || echo libcurl4-openssl-dev
+  have_linker || echo binutils libc6-dev
+  command -v awk >/dev/null || echo mawk
+  command -v flock >/dev/null || echo util-linux
+  case $purpose in
+    demo | test) have_python || echo python3 python3-venv ;;
+    bench)
+      command -v python3 >/dev/null || echo python3
+      have_compiler || echo gcc libc6-dev
+      ;;
+  esac
+}
+
+install_packages() {
+  command -v apt-get >/dev/null ||
+    refuse "missing: $*. There is no apt-get here: install what your distribution calls them, then call this again."
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null ||
+      refuse "missing: $*. Neither root nor sudo: have an administrator run 'apt-get install $*'."
+    as_root=(sudo)
+  fi
+  say "installing $* with apt-get${as_root[0]:+ (through sudo)}"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends -o Acquire::Retries=3 "$@" >/dev/null
+}
+
+# The collector that demo and tests export to, and the independent reader of what it received.
+make_venv() {
+  [ -f "$requirements" ] || refuse "$requirements is missing: the checkout is incomplete."
+  if [ -x "$venv/bin/python" ] && cmp -s "$requirements" "$venv/installed.txt"; then return; fi
+  say "making a Python environment in $venv from $requirements"
+  rm -rf "$venv"
+  python3 -m venv "$venv"
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
+  cp "$requirements" "$venv/installed.txt"
+}
+
+have_swift
+mapfile -t packages < <(missing_packages | tr ' ' '\n' | sort -u | sed '/^$/d')
+if [ "${#packages[@]}" -gt 0 ]; then
+  install_packages "${packages[@]}"
+  mapfile -t packages < <(missing_packages | tr ' ' '\n' | sort -u | sed '/^$/d')
+  [ "${#packages[@]}" -eq 0 ] || refuse "still missing after the installation: ${packages[*]}"
+fi
+case $purpose in
+  demo | test) make_venv ;;
+esac

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Runs the test suites one after the other and ends with the seconds each took.
+# Usage: suites.sh check|test. Whole output: .build/logs/<suite>.log; shown here: what failed.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+scope=${1:?usage: suites.sh check|test}
+logs=.build/logs
+sources='Sources Tests Benchmarks Package.swift'
+slow='(Kill|Integration|Simulation)Tests/'
+names=() seconds=() results=() failed=0 child=
+mkdir -p "$logs"
+
+# A suite that hangs must end by itself, and Ctrl-C must reach it: `timeout` has its own group.
+stop() { [ -z "$child" ] || kill -TERM "$child" 2>/dev/null || true; summary; exit 130; }
+trap stop INT TERM
+
+summary() {
+  [ "${#names[@]}" -gt 0 ] || return 0
+  local total=0 index
+  printf '\n%-18s %8s  %s\n' suite seconds result
+  for index in "${!names[@]}"; do
+    printf '%-18s %8d  %s\n' "${names[$index]}" "${seconds[$index]}" "${results[$index]}"
+    total=$((total + seconds[index]))
+  done
+  printf '%-18s %8d\n' total "$total"
+}
+
+# suite NAME LIMIT COMMAND…: runs it, at most LIMIT seconds, and notes how it went.
+suite() {
+  local name=$1 limit=$2 log result=ok start=$SECONDS
+  shift 2
+  log=$logs/${name// /-}.log
+  printf '== %s\n' "$name"
+  timeout --kill-after=10 "$limit" "$@" >"$log" 2>&1 &
+  child=$!
+  wait "$child" || result="failed ($?)"
+  child=
+  note "$name" $((SECONDS - start)) "$result" "$log"
+}
+
+note() {
+  local result=$3 log=$4 tests
+  if [ "$result" = ok ]; then
+    tests=$(sed -nE 's/.*Test run with ([0-9]+) tests?.*/\1/p' "$log" | awk '{ n += $1 } END { if (NR) print n }')
+    # A filter that matches nothing passes: that must not look like a test that passed.
+    if [ "$tests" = 0 ]; then result='failed (no test ran)'; fi
+    [ -z "$tests" ] || printf '   %s tests in %s s\n' "$tests" "$2"
+  fi
+  if [ "$result" != ok ]; then
+    failed=1
+    grep -E '✘|error:|warning:|ThreadSanitizer|Fatal' "$log" | sort -u | head -n 60 || true
+    printf -- '-- the end of %s\n' "$log"
+    tail -n 25 "$log"
+  fi
+  names+=("$1") seconds+=("$2") results+=("$result")
+}
+
+finish() { summary; exit "$failed"; }
+
+# The last suite has to have passed for the next to mean anything.
+must() { [ "$failed" -eq 0 ] || finish; }
+
+suite 'format lint' 120 swift format lint --strict --parallel --recursive $sources
+suite build 900 swift build --build-tests --explicit-target-dependency-import-check error
+must
+suite 'unit and tidy' 300 swift test --skip-build --skip "$slow"
+[ "$scope" = test ] || finish
+
+export WEIR_TEST_PYTHON="$PWD/.build/venv/bin/python"
+suite 'thread sanitizer' 900 swift test --sanitize=thread --scratch-path .build/tsan \
+  --filter '^(Journal|Transport|Agent)Tests\.' --skip "$slow"
+for kind in Simulation Kill Integration; do
+  suite "${kind,,}" 600 swift test --skip-build --filter "${kind}Tests/"
+done
+suite example 600 examples/packages/verify
+finish
