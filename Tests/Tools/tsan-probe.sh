@@ -13,4 +13,4 @@ if "$probe" race > "$probe.log" 2>&1; then
   echo 'error: a race is not reported: tsan-suppressions.txt hides too much'
   exit 1
 fi
-grep -q 'ThreadSanitizer: data race' "$probe.log"
+grep -qE 'ThreadSanitizer: (data|Swift access) race' "$probe.log"
