@@ -77,9 +77,9 @@ extension RunSnapshot {
         let startedAt = steps[index].attempts[attempt].startedAt
         let endedAt = max(startedAt, end.endedAt ?? at)
         let isSuccess = end.outcome.result == .success
-        if isSuccess || ref.part == .condition {
-            steps[index].useful += endedAt - startedAt
-        } else {
+        switch end.outcome.result {
+        case .success, .skip: steps[index].useful += endedAt - startedAt
+        case .failure, .error, .timeout, .cancellation:
             steps[index].wasted += endedAt - startedAt
         }
         // A crash between an output and its attempt's end leaves an output of an attempt that

@@ -15,7 +15,7 @@ struct ProgressTests {
                 "23:10:00 fetch attempt 1 started",
                 "23:10:20 collect ok after 20s",
                 "23:10:20 clean attempt 1 started",
-                "23:11:02 fetch ok after 1m2s",
+                "23:11:02 fetch ok after 1m02s",
                 "23:11:50 clean ok after 1m30s",
                 "23:11:50 load attempt 1 started",
                 "23:12:30 load attempt 1 failed (exit 2), again in 10s",
@@ -43,10 +43,10 @@ struct ProgressTests {
         #expect(
             text == [
                 "23:10:01 load attempt 1 started",
-                "23:11:00 daily resumed (recovery 1), weir died at 23:10:05",
-                "23:11:00 load attempt 1 was lost when weir died",
+                "23:11:00 daily resumed (recovery 1), Weir was ended at 23:10:05",
+                "23:11:00 load attempt 1 is lost (Weir was ended while it ran)",
                 "23:11:01 load attempt 2 started",
-                "23:11:02 load ok after 1m1s, attempt 2",
+                "23:11:02 load ok after 1m01s, attempt 2",
             ]
         )
     }
@@ -83,7 +83,7 @@ struct ProgressTests {
         #expect(
             error.json == """
                 {"type":"error","run":"7f3c000000000001112233445566d901",\
-                "pipeline":"daily-reports","seq":20,"at":"2026-03-09T23:12:30.000Z",\
+                "pipeline":"daily-reports","seq":20,"at":"2026-03-09T23:12:30Z",\
                 "step":"load","attempt":1,"result":"failure","reason":"exit",\
                 "message":"exit 2: psql:load.sql:14: ERROR:  relation \\"reports\\" does not exist"}
                 """
@@ -91,7 +91,7 @@ struct ProgressTests {
         #expect(
             messages.last?.json == """
                 {"type":"complete","run":"7f3c000000000001112233445566d901",\
-                "pipeline":"daily-reports","seq":32,"at":"2026-03-09T23:14:12.000Z",\
+                "pipeline":"daily-reports","seq":32,"at":"2026-03-09T23:14:12Z",\
                 "step":"load","result":"failure","reason":"exit","done":5,"total":5}
                 """
         )
@@ -103,5 +103,13 @@ struct ProgressTests {
         let event = RunEvent.stepFinished(step: "a", StepEnd(.success, attempts: 1))
         let recorded = RecordedEvent(sequence: 9, at: RunScript.at(0), event: event)
         #expect(feed.message(for: recorded) == nil)
+    }
+
+    @Test func `sends nothing twice`() {
+        var feed = ProgressFeed()
+        let events = Runs.failedScript().events
+        let once = events.compactMap { feed.message(for: $0) }
+        #expect(once.count > 10)
+        #expect(events.compactMap { feed.message(for: $0) }.isEmpty)
     }
 }
