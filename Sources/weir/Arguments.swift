@@ -33,17 +33,23 @@ struct Arguments {
         }
     }
 
-    private mutating func take(_ word: String, _ words: inout ArraySlice<String>) throws(UsageError) {
+    private mutating func take(_ word: String, _ words: inout ArraySlice<String>) throws(UsageError)
+    {
         let text = word.drop { $0 == "-" }
         let name = String(text.prefix { $0 != "=" })
         let attached = text.contains("=") ? String(text.dropFirst(name.count + 1)) : nil
-        guard let option = command.options.first(where: { "--\($0.name)" == word.prefix { $0 != "=" } })
+        guard
+            let option = command.options.first(where: {
+                "--\($0.name)" == word.prefix { $0 != "=" }
+            })
         else {
             if command.plannedOptions.contains(name) {
                 throw UsageError("`--\(name)` is not supported yet", command)
             }
             let names = command.options.map(\.name)
-            let near = NameSuggestion.nearest(to: name, among: names).map { "; did you mean --\($0)?" }
+            let near = NameSuggestion.nearest(to: name, among: names).map {
+                "; did you mean --\($0)?"
+            }
             throw UsageError("unknown option `\(word)`\(near ?? "")", command)
         }
         guard option.value != nil else {

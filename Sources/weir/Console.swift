@@ -42,7 +42,11 @@ enum Console {
             buffer.withUnsafeBytes { bytes in
                 var start = 0
                 while start < count {
-                    let written = Glibc.write(1, bytes.baseAddress?.advanced(by: start), count - start)
+                    let written = Glibc.write(
+                        1,
+                        bytes.baseAddress?.advanced(by: start),
+                        count - start
+                    )
                     guard written > 0 else { return }
                     start += written
                 }

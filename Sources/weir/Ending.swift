@@ -23,7 +23,7 @@ struct Ending {
         if let success = SuccessLine.text(snapshot, style: style) {
             lines.append(success)
         } else {
-            let trace = export.flatMap { $0.isDrained ? nil : $0.description }
+            let trace = export.flatMap { $0.isComplete ? nil : $0.description }
             lines += FailureBlock(snapshot, style: style, notes: notes(trace: trace)).lines
         }
         lines += [""] + Waterfall(snapshot, style: style).lines + [""]
@@ -38,7 +38,10 @@ struct Ending {
     private func notes(trace: String?) -> EndingNotes {
         let file = (try? folder.plan())?.file ?? ""
         return setting.notes(
-            advice: EndingNotes.Advice(command: "weir run \(file)", effect: "a new run, from the start"),
+            advice: EndingNotes.Advice(
+                command: "weir run \(file)",
+                effect: "a new run, from the start"
+            ),
             trace: trace
         )
     }

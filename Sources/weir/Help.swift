@@ -20,7 +20,9 @@ enum Help {
 
     static func text(of command: Command) -> String {
         let flags = command.options.isEmpty ? "" : " [OPTIONS]"
-        var lines = ["usage: weir \(command.name)\(flags) \(command.operands)", "", command.summary]
+        var lines = [
+            "usage: weir \(command.name)\(flags) \(command.operands)", "", command.summary,
+        ]
         if !command.details.isEmpty { lines += [""] + command.details }
         if !command.options.isEmpty {
             lines += ["", "options:"]

@@ -1,5 +1,6 @@
 import Pipeline
 import Telemetry
+import TestSupport
 import Testing
 
 /// The cases of the W3C test suite (`test.py`), those that a parser decides.
@@ -156,7 +157,7 @@ struct BaggageTests {
 
 struct PropagationTests {
     private static let header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    private let run = EventScript.run
+    private let run = RunScript.run
 
     @Test func `starts a trace under the run's id when nobody called`() {
         let context = TraceContext(run: run)

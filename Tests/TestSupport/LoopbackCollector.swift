@@ -20,13 +20,15 @@ package final class LoopbackCollector: Sendable {
     private let pid: pid_t
 
     /// Starts it with the modes that its requests will meet, as `otlp_receiver.py` documents them.
-    package init(script: String = "ok") throws {
+    ///
+    /// It ends by itself after `lifetime` seconds, whatever becomes of the test.
+    package init(script: String = "ok", lifetime: Int = 300) throws {
         folder = try LoopbackCollector.makeFolder()
         bodiesFile = folder + "/bodies.jsonl"
         let tool = toolPath("otlp_receiver.py")
         let arguments = [
             "python3", "-S", tool, "--out", bodiesFile, "--port-file", folder + "/port",
-            "--control-port-file", folder + "/control", "--script", script, "--lifetime", "300",
+            "--control-port-file", folder + "/control", "--script", script, "--lifetime", String(lifetime),
         ]
         let child = try ChildProcess(arguments)
         pid = child.pid

@@ -23,7 +23,13 @@ package final class Subprocess {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         for (number, name) in [(Int32(1), "out"), (Int32(2), "err")] {
             let flags = O_WRONLY | O_CREAT | O_APPEND
-            posix_spawn_file_actions_addopen(&actions, number, "\(folder.path)/\(name)", flags, 0o600)
+            posix_spawn_file_actions_addopen(
+                &actions,
+                number,
+                "\(folder.path)/\(name)",
+                flags,
+                0o600
+            )
         }
         posix_spawnattr_setpgroup(&attributes, 0)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
@@ -62,8 +68,10 @@ package final class Subprocess {
         defer { close(pidfd) }
         var poller = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
         let milliseconds = limit.map { duration in
-            Int32(clamping: duration.components.seconds * 1_000
-                + duration.components.attoseconds / 1_000_000_000_000_000)
+            Int32(
+                clamping: duration.components.seconds * 1_000
+                    + duration.components.attoseconds / 1_000_000_000_000_000
+            )
         }
         guard poll(&poller, 1, milliseconds ?? -1) > 0 else { return nil }
         var raw: Int32 = 0
@@ -84,6 +92,9 @@ package final class Subprocess {
 package let weirBinary: String = {
     var buffer = [CChar](repeating: 0, count: 4_096)
     readlink("/proc/self/exe", &buffer, buffer.count - 1)
-    let path = String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let path = String(
+        decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
+        as: UTF8.self
+    )
     return path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/weir"
 }()

@@ -44,13 +44,23 @@ struct ExportBacklog {
     }
 
     private mutating func search() {
-        if lock == nil { lock = try? state.takeExportLock() }
-        isElsewhere = lock == nil
-        guard lock != nil else { return }
+        guard takeLock() else { return }
         let ids = (try? state.runIDs()) ?? []
         waiting = ids
         let known = Set(ids)
         visited = visited.filter { known.contains($0.key) }
+    }
+
+    private mutating func takeLock() -> Bool {
+        guard lock == nil else { return true }
+        do throws(StateError) {
+            lock = try state.takeExportLock()
+            isElsewhere = false
+            return true
+        } catch {
+            if case .locked = error { isElsewhere = true }
+            return false
+        }
     }
 
     private mutating func open(_ id: RunID) throws -> ExportTail? {

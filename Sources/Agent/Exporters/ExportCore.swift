@@ -36,7 +36,8 @@ struct ExportCore {
         gate = ExportGate(delays: settings.delays)
         reading = ExportReading(
             backlog: state.map { ExportBacklog($0, at: now, interval: settings.backlogInterval) },
-            linger: settings.linger
+            linger: settings.linger,
+            batchSpans: settings.batchSpans
         )
     }
 

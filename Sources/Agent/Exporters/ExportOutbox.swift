@@ -11,6 +11,12 @@ package struct ExportOutbox: Sendable {
         package var folder: RunFolder
         package var cursor: ExportCursor
         package var isBacklog: Bool
+
+        package init(folder: RunFolder, cursor: ExportCursor, isBacklog: Bool) {
+            self.folder = folder
+            self.cursor = cursor
+            self.isBacklog = isBacklog
+        }
     }
 
     /// What a verdict settled.
@@ -18,6 +24,12 @@ package struct ExportOutbox: Sendable {
         package var accepted = 0
         package var rejected = 0
         package var isBacklog = false
+
+        package init(accepted: Int = 0, rejected: Int = 0, isBacklog: Bool = false) {
+            self.accepted = accepted
+            self.rejected = rejected
+            self.isBacklog = isBacklog
+        }
     }
 
     private struct Parcel: Sendable {

@@ -11,7 +11,7 @@ struct ExportReading {
     private var followed: Set<RunID> = []
     private var backlog: ExportBacklog?
     private var backlogTail: ExportTail?
-    private var builder = OTLPBatchBuilder()
+    private var builder: OTLPBatchBuilder
     private var assembly = Assembly()
     private var pending: Pending?
     private var isOwnExhausted = true
@@ -39,7 +39,8 @@ struct ExportReading {
     /// Lines read in one turn: libcurl is not kept waiting by a long journal.
     private static let linesPerTurn = 8_192
 
-    init(backlog: ExportBacklog?, linger: Duration) {
+    init(backlog: ExportBacklog?, linger: Duration, batchSpans: Int) {
+        builder = OTLPBatchBuilder(maximumSpans: batchSpans)
         self.backlog = backlog
         self.linger = linger
         isBacklogExhausted = backlog == nil

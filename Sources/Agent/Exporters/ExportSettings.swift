@@ -13,6 +13,8 @@ package struct ExportSettings: Sendable {
     package var version: String
     /// How long a span may wait for company while its run goes on.
     package var linger: Duration
+    /// The most spans in one request.
+    package var batchSpans: Int
     package var delays: ExportGate.Delays
     /// How often the state folder is searched for runs that others left unsent.
     package var backlogInterval: Duration
@@ -24,6 +26,7 @@ package struct ExportSettings: Sendable {
         tls: CurlTLS = CurlTLS(),
         version: String,
         linger: Duration = .seconds(1),
+        batchSpans: Int = 512,
         delays: ExportGate.Delays = ExportGate.Delays(),
         backlogInterval: Duration = .seconds(60)
     ) {
@@ -33,6 +36,7 @@ package struct ExportSettings: Sendable {
         self.tls = tls
         self.version = version
         self.linger = linger
+        self.batchSpans = batchSpans
         self.delays = delays
         self.backlogInterval = backlogInterval
     }

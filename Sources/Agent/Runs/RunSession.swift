@@ -44,6 +44,7 @@ package final class RunSession {
     private let first: RunInput
     private let scratch: ScratchFolder
     private let syncer: SyncThread
+    private let exporter: SpanExporter?
 
     /// The signal that asked the run to end, if one did.
     package var cancelSignal: Int32? { engine.cancelSignal }
@@ -91,12 +92,15 @@ package final class RunSession {
             sink: local
         )
         first = .start
+        exporter = try setting.makeExporter(backlog: state)
+        if started.isExported { exporter?.follow(folder, owned.journal) }
         for listener in listeners { listener.offer([event]) }
     }
 
     /// Takes up a run whose owner is gone: first everything it left running is ended.
     package init(
         resuming folder: RunFolder,
+        in state: StateFolder,
         setting: RunSetting,
         listeners: [Subscription]
     ) throws {
@@ -145,6 +149,8 @@ package final class RunSession {
         first = .resume(
             RunResumed(recovery: machine.recoveries + 1, diedAt: recovered.diedAt)
         )
+        exporter = try setting.makeExporter(backlog: state)
+        if started.isExported { exporter?.follow(folder, recovered.owned.journal) }
         for listener in listeners { listener.offer(past) }
     }
 
@@ -158,6 +164,11 @@ package final class RunSession {
             syncer.stop()
         }
         return try engine.run(first: first)
+    }
+
+    /// Sends what is left to send, as far as two seconds go; `nil` when nothing is to be sent.
+    package func finishExport() -> ExportSummary? {
+        exporter?.finish()
     }
 
     /// Leaders of attempts that have not ended, as the journal names them.

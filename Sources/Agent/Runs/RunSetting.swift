@@ -23,6 +23,13 @@ package struct RunSetting: Sendable {
         max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     }
 
+    /// Sends this process's spans, and what others left; `nil` without an endpoint.
+    package func makeExporter(backlog state: StateFolder) throws -> SpanExporter? {
+        guard let otlp = telemetry.export else { return nil }
+        let settings = ExportSettings(otlp, version: WeirVersion.text)
+        return try SpanExporter(settings, backlog: state)
+    }
+
     /// The run's first event. The sampler is asked here, once.
     func start(of run: NewRun, workers: Int) -> RunStarted {
         let incoming = IncomingContext(

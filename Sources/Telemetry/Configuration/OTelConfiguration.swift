@@ -14,7 +14,7 @@ package struct OTelConfiguration: Sendable {
     package var sampler: Sampler
     package var spanLimits: SpanLimits
     /// Where spans go; unlike elsewhere an unset endpoint means that they are not sent.
-    package var export: ExportSettings?
+    package var export: OTLPSettings?
     /// In the order of the variables' names.
     package let warnings: [ConfigurationWarning]
 
@@ -26,7 +26,7 @@ package struct OTelConfiguration: Sendable {
         propagators = reader.propagators()
         sampler = reader.sampler()
         spanLimits = reader.spanLimits()
-        let settings = ExportSettings(&reader)
+        let settings = OTLPSettings(&reader)
         export = isDisabled ? nil : settings
         reader.warnOfOthers(environment)
         warnings = reader.warnings.sorted { $0.variable < $1.variable }

@@ -1,9 +1,9 @@
 /// SHA-1 (FIPS 180-4), which name-based UUIDs are made with.
 ///
 /// It is broken as a safeguard, so nothing else may use it.
-enum SHA1 {
+package enum SHA1 {
     /// The twenty bytes of the digest as five words.
-    static func digest(of message: [UInt8]) -> [UInt32] {
+    package static func digest(of message: [UInt8]) -> [UInt32] {
         // §5.1.1: a one bit, zeros up to 56 bytes of the last block, the length in bits.
         var padded = message
         padded.append(0x80)

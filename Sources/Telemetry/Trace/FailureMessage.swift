@@ -5,7 +5,7 @@ package enum FailureMessage {
     /// The cause, and what the program said of it: `exit 2: psql:load.sql:14: ERROR: …`.
     package static func text(of end: AttemptEnd) -> String {
         let cause = cause(of: end)
-        guard let detail = end.message ?? end.tail.flatMap(usefulLine) else { return cause }
+        guard let detail = end.message ?? said(by: end) else { return cause }
         let line = detail.split(whereSeparator: \.isNewline).first.map(String.init) ?? detail
         return shortened("\(cause): \(line)")
     }
@@ -58,6 +58,15 @@ package enum FailureMessage {
         case .exit: end.exitCode.map { "exit \($0)" } ?? text(of: end.outcome)
         case .signal: end.signal.map { "ended by \(SignalName.text($0))" } ?? text(of: end.outcome)
         default: text(of: end.outcome)
+        }
+    }
+
+    /// What the program itself said of its end. One that Weir or the kernel ended said nothing of
+    /// it: its last line is just where it was.
+    private static func said(by end: AttemptEnd) -> String? {
+        switch end.outcome.reason {
+        case .exit, .signal, .conditionError: end.tail.flatMap(usefulLine)
+        default: nil
         }
     }
 

@@ -41,7 +41,12 @@ private struct ExecShell {
         let (runSetting, _) = setting.runSetting(state: state)
         let new = try newRun(state)
         let listener = Subscription()
-        let session = try RunSession(new: new, in: state, setting: runSetting, listeners: [listener])
+        let session = try RunSession(
+            new: new,
+            in: state,
+            setting: runSetting,
+            listeners: [listener]
+        )
         let end = try session.run()
         listener.close()
         var snapshot = RunSnapshot(plan: session.plan)
@@ -130,7 +135,11 @@ private struct ExecShell {
         json.key("exec")
         json.beginArray()
         for word in arguments.operands {
-            json.string(word.split(separator: "${", omittingEmptySubsequences: false).joined(separator: "$${"))
+            json.string(
+                word.split(separator: "${", omittingEmptySubsequences: false).joined(
+                    separator: "$${"
+                )
+            )
         }
         json.endArray()
         if let timeout = arguments.value("timeout") {

@@ -37,7 +37,9 @@ extension Command {
         let file = try PipelineFile(arguments.operands.first, setting: setting)
         let state = try setting.state()
         let request = try NewRunRequest(arguments, file, state, setting)
-        return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto").run(request.run)
+        return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto").run(
+            request.run
+        )
     }
 
     static let resume = Command(
@@ -64,7 +66,12 @@ extension Command {
 struct NewRunRequest {
     let run: NewRun
 
-    init(_ arguments: Arguments, _ file: PipelineFile, _ state: StateFolder, _ setting: Setting)
+    init(
+        _ arguments: Arguments,
+        _ file: PipelineFile,
+        _ state: StateFolder,
+        _ setting: Setting
+    )
         throws
     {
         let id = setting.newRunID()

@@ -24,7 +24,8 @@ extension Command {
                 let isInterrupted = try folder.ownerPID() == nil
                 let snapshot = try Snapshots.read(folder)
                 let isOpen = snapshot.end == nil
-                guard let row = RunListRow(snapshot, isInterrupted: isOpen && isInterrupted, at: now)
+                guard
+                    let row = RunListRow(snapshot, isInterrupted: isOpen && isInterrupted, at: now)
                 else { throw CommandError("its journal has no start") }
                 rows.append(row)
             } catch {

@@ -94,7 +94,10 @@ struct RunEngineTests {
 
     @Test func `outputs reach the steps that need them`() throws {
         let plan = makePlan([
-            script("first", "echo 'n=41' >> $WEIR_OUTPUT; printf 'text<<E\\na\\nb\\nE\\n' >> $WEIR_OUTPUT"),
+            script(
+                "first",
+                "echo 'n=41' >> $WEIR_OUTPUT; printf 'text<<E\\na\\nb\\nE\\n' >> $WEIR_OUTPUT"
+            ),
             script("second", #"echo "$WEIR_OUT_FIRST__N $WEIR_OUT_FIRST__TEXT""#, needs: [0]),
         ])
         #expect(try bench.run(plan) == RunEnd(.success))

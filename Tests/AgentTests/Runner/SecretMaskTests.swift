@@ -22,7 +22,8 @@ struct SecretMaskTests {
         #expect(masked("[\(shape)]", [value]) == "[***]")
     }
 
-    @Test func `masks base64 at every alignment, but for the bytes it shares with its neighbours`() {
+    @Test func `masks base64 at every alignment, but for the bytes it shares with its neighbours`()
+    {
         // base64 of "u:password-one", "us:password-one" and "usr:password-one".
         for text in ["dTpwYXNzd29yZC1vbmU=", "dXM6cGFzc3dvcmQtb25l", "dXNyOnBhc3N3b3JkLW9uZQ=="] {
             #expect(masked(text, ["password-one"]).contains("***"), "\(text)")

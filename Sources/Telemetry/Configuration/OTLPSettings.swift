@@ -1,7 +1,7 @@
 /// How and where to traces are sent: `OTEL_EXPORTER_OTLP_*` and `OTEL_BSP_*`.
 ///
 /// Of each variable the form for traces wins over the one for all signals.
-package struct ExportSettings: Hashable, Sendable {
+package struct OTLPSettings: Hashable, Sendable {
     package struct Header: Hashable, Sendable {
         package var name: String
         package var value: String
@@ -90,7 +90,7 @@ extension EnvironmentReader {
 
     /// A list that is malformed anywhere is not used at all: half of the credentials would be sent
     /// in vain.
-    fileprivate mutating func headers() -> [ExportSettings.Header] {
+    fileprivate mutating func headers() -> [OTLPSettings.Header] {
         let variable = otlp("HEADERS")
         guard let text = text(variable) else { return [] }
         let pairs = BaggageList.parse(text)
@@ -99,7 +99,7 @@ extension EnvironmentReader {
             warn(variable, .malformedHidden(expected: expected, instead: "no header is sent"))
             return []
         }
-        return pairs.map { ExportSettings.Header(name: $0.key, value: $0.value) }
+        return pairs.map { OTLPSettings.Header(name: $0.key, value: $0.value) }
     }
 
     fileprivate mutating func clientIdentity() -> (key: String?, certificate: String?) {
