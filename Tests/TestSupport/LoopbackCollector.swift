@@ -28,7 +28,8 @@ package final class LoopbackCollector: Sendable {
         let tool = toolPath("otlp_receiver.py")
         let arguments = [
             "python3", "-S", tool, "--out", bodiesFile, "--port-file", folder + "/port",
-            "--control-port-file", folder + "/control", "--script", script, "--lifetime", String(lifetime),
+            "--control-port-file", folder + "/control", "--script", script, "--lifetime",
+            String(lifetime),
         ]
         let child = try ChildProcess(arguments)
         pid = child.pid
@@ -59,8 +60,9 @@ package final class LoopbackCollector: Sendable {
         guard answer.hasPrefix("HTTP/1.1 200") else { throw TestSupportError(answer) }
     }
 
-    package func stats() throws -> Stats {
-        let answer = try exchange("GET", "/stats", body: "")
+    /// What it has so far, once `spans` are accepted or half a minute is over.
+    package func stats(after spans: Int = 0) throws -> Stats {
+        let answer = try exchange("GET", "/wait?spans=\(spans)", body: "")
         return Stats(
             requests: number("requests", in: answer),
             bodies: number("bodies", in: answer),

@@ -24,9 +24,7 @@ struct ExportBacklog {
         nextSearch = now
     }
 
-    /// The next run to send, if there is one.
-    ///
-    /// - Parameter own: The runs of this process, which it follows anyway.
+    /// The next run to send, if there is one; those of this process (`own`) are followed anyway.
     mutating func next(
         besides own: Set<RunID>,
         at now: ContinuousClock.Instant

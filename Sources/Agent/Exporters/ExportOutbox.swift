@@ -44,7 +44,7 @@ package struct ExportOutbox: Sendable {
         var spanCount: Int { pieces.reduce(0) { $0 + $1.spanCount } }
     }
 
-    /// Design §5: four in flight. Backpressure begins where this ends: nothing more is read.
+    /// Four in flight (design §5); backpressure begins where this ends, and nothing more is read.
     package static let capacity = 4
 
     private var parcels: [Parcel] = []
@@ -84,9 +84,8 @@ package struct ExportOutbox: Sendable {
         nextID += 1
     }
 
-    /// The next request, now counted as in flight.
-    ///
-    /// - Parameter onlyOldest: For a probe: the oldest, or nothing while anything is in flight.
+    /// The next request, now counted as in flight; for a probe the oldest, or nothing
+    /// while anything is in flight.
     package mutating func next(onlyOldest: Bool) -> (id: Int, body: [UInt8])? {
         if onlyOldest && inFlight > 0 { return nil }
         let waiting = parcels.indices.first {

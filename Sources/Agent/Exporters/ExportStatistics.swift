@@ -8,7 +8,7 @@ package struct ExportStatistics: Hashable, Sendable {
         package var accepted = 0
         /// The collector refused them for good, or no request could hold them.
         package var rejected = 0
-        /// Read and not settled. There may be more behind them, in journals.
+        /// Read and not settled; there may be more behind them, in journals.
         package var queued = 0
     }
 
@@ -24,7 +24,7 @@ package struct ExportStatistics: Hashable, Sendable {
     package var failures: [String: Int] = [:]
     /// Why spans are not getting through; `nil` while they are.
     package var problem: ExportProblem?
-    /// Repetition will not help: somebody must change something. Probed every now and then.
+    /// Repetition will not help, somebody must change something; it is probed now and then.
     package var isParked = false
     /// All that could be read of this process's runs is settled.
     package var isDrained = true

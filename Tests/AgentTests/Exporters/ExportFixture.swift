@@ -16,7 +16,7 @@ final class ExportFixture: Sendable {
 
     /// A run of `steps` steps, one attempt each: `2 * steps + 1` spans once it has ended.
     ///
-    /// - Parameter seed: Makes the run's id, so that its spans can be foretold.
+    /// Its id is made of `seed`, so that its spans can be foretold.
     func makeRun(
         steps: Int = 2,
         isFinished: Bool = true,

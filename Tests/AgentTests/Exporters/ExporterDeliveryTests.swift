@@ -1,9 +1,13 @@
 import Agent
+import Glibc
 import Journal
 import Pipeline
 import TestSupport
 import Testing
 import Transport
+
+/// Where the checker's libraries are.
+private let venvPython = toolPath("../../.build/venv/bin/python")
 
 /// G3 and G2: what reaches the collector, and how often.
 @Suite(.timeLimit(.minutes(2)))
@@ -43,6 +47,41 @@ struct ExporterDeliveryTests {
         #expect(summary.statistics.backlog.accepted == 3)
         let received = try ReceivedSpans(collector.bodies())
         #expect(received.ids == run.expectedSpans && received.copies == 7)
+    }
+
+    @Test func `spans arrive while their run goes on`() throws {
+        let collector = try LoopbackCollector()
+        let run = try fixture.makeRun(steps: 1, isFinished: false)
+        var settings = fixture.settings(to: collector.endpoint)
+        settings.linger = .milliseconds(20)
+        let exporter = try fixture.exporter(settings)
+        exporter.follow(run.folder, run.journal)
+        #expect(try collector.stats(after: 2).spans == 2)
+        // From here on only the journal's own sync tells the exporter.
+        try run.append { $0.succeeds("later", at: 5) }
+        #expect(try collector.stats(after: 4).spans == 4)
+        try run.append { $0.ends(9, run: RunEnd(.success)) }
+        #expect(try collector.stats(after: 5).spans == 5)
+        #expect(exporter.finish().isComplete)
+        #expect(try collector.stats().requests == 3)
+    }
+
+    @Test(.enabled(if: access(venvPython, X_OK) == 0, "needs .build/venv (Tests/Tools/setup.sh)"))
+    func `the independent checker finds nothing amiss`() throws {
+        let collector = try LoopbackCollector(script: "lost,503,ok")
+        let runs = try (1...3).map { try fixture.makeRun(steps: 40, seed: $0) }
+        for run in runs { _ = run.letGo() }
+        var delays = ExportGate.Delays()
+        delays.retryMinimum = .milliseconds(5)
+        let settings = fixture.settings(to: collector.endpoint, delays: delays, batchSpans: 32)
+        _ = try fixture.exporter(settings).finish(.everything, within: .seconds(30))
+        let check = try ChildProcess([
+            venvPython, toolPath("otlp_check.py"), collector.bodiesFile, "--expect-runs", "3",
+            "--expect-attempts", "s7=1",
+        ])
+        let (output, status) = check.finish()
+        #expect(status == 0, "\(output)")
+        #expect(output.hasPrefix("ok: 243 spans of 3 runs"), "\(output)")
     }
 
     @Test func `large runs go in batches, and every span arrives once`() throws {

@@ -18,7 +18,9 @@ struct ResumeKillTests {
         while scenarios.joined().count < 110 {
             let count = Int.random(in: 1...3, using: &random)
             scenarios.append(
-                (0..<count).map { _ in .after(.milliseconds(Int.random(in: 1...350, using: &random))) }
+                (0..<count).map { _ in
+                    .after(.milliseconds(Int.random(in: 1...350, using: &random)))
+                }
             )
         }
         var account = TraceAccount()
