@@ -16,6 +16,7 @@ refuse() { printf 'demo: %s\n' "$*" >&2; exit 1; }
 stop_collector() {
   [ -n "$collector" ] || return 0
   kill "$collector" 2> /dev/null || true
+  cat <&3 > /dev/null  # Its last words; then it is gone.
   collector=
 }
 trap stop_collector EXIT
