@@ -8,7 +8,7 @@ enum OTLPSpanEncoder {
         writer.piece(#","name":"#)
         writer.string(span.name)
         writer.piece(#","kind":"#)
-        writer.integer(span.kind.rawValue)
+        writer.integer(Int64(span.kind.rawValue))
         writer.piece(#","startTimeUnixNano":"#)
         writer.integerString(max(0, span.start.nanoseconds))
         writer.piece(#","endTimeUnixNano":"#)
@@ -48,7 +48,7 @@ enum OTLPSpanEncoder {
             writer.string(span.traceState)
             writer.piece(#","flags":"#)
         }
-        writer.integer(span.flags)
+        writer.integer(Int64(span.flags))
     }
 
     private static func encode(_ attributes: SpanAttributes, into writer: inout JSONWriter) {
@@ -81,6 +81,9 @@ enum OTLPSpanEncoder {
         case .double(let double):
             writer.piece(#"","value":{"doubleValue":"#)
             writer.double(double)
+        case .seconds(let nanoseconds):
+            writer.piece(#"","value":{"doubleValue":"#)
+            writer.seconds(nanoseconds: nanoseconds)
         case .boolean(let boolean):
             writer.piece(#"","value":{"boolValue":"#)
             writer.boolean(boolean)
