@@ -123,12 +123,6 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
-    package mutating func piece(_ json: String) {
-        var json = json
-        json.withUTF8 { unsafe bytes.append(contentsOf: $0) }
-        needsComma = false
-    }
-
     package mutating func piece(_ json: [UInt8]) {
         bytes.append(contentsOf: json)
         needsComma = false
@@ -137,6 +131,17 @@ package struct JSONWriter: Sendable {
     package mutating func piece(_ json: ArraySlice<UInt8>) {
         bytes.append(contentsOf: json)
         needsComma = false
+    }
+
+    /// The characters of a string, escaped, without its quotation marks.
+    package mutating func characters(_ value: String) {
+        var value = value
+        value.withUTF8 { unsafe appendEscaped($0) }
+    }
+
+    /// The digits of an integer and nothing else.
+    package mutating func decimal(_ value: Int64) {
+        digits(value)
     }
 
     /// Sixteen lower-case hexadecimal digits, without quotation marks.
@@ -212,8 +217,7 @@ package struct JSONWriter: Sendable {
     /// RFC 8259 §7: quotation mark, reverse solidus and the control characters are escaped.
     private mutating func quote(_ value: String) {
         bytes.append(UInt8(ascii: "\""))
-        var value = value
-        value.withUTF8 { unsafe appendEscaped($0) }
+        characters(value)
         bytes.append(UInt8(ascii: "\""))
     }
 
