@@ -47,6 +47,14 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // Not installed: `make bench` drives the run machine with it.
+        .executableTarget(
+            name: "weir-bench",
+            dependencies: ["Pipeline"],
+            path: "Benchmarks/Machine",
+            swiftSettings: strict
+        ),
+
         .systemLibrary(
             name: "CCurl",
             pkgConfig: "libcurl",

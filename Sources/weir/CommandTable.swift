@@ -33,7 +33,7 @@ extension Option: Sendable {}
 /// The commands, in the order of help.
 enum CommandTable {
     static let all: [Command] = [
-        .run, .exec, .validate, .plan, .runs, .show, .logs, .cancel, .resume, .version,
+        .run, .exec, .validate, .plan, .runs, .show, .logs, .cancel, .resume, .schema, .version,
     ]
 
     /// Commands of the design that do not work yet.

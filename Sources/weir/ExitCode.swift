@@ -21,6 +21,7 @@ enum ExitCode {
     /// - Parameters:
     ///   - outcome: The run's.
     ///   - cancelSignal: The signal that cancelled it, if one did.
+    /// - Returns: The status to exit with.
     static func of(_ outcome: Outcome, cancelSignal: Int32?) -> Int32 {
         switch outcome.result {
         case .success, .skip: success

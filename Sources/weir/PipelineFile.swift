@@ -8,8 +8,9 @@ struct PipelineFile {
     let text: [UInt8]
     let plan: Plan
 
-    /// - Parameter path: As given; messages name it so.
-    /// - Throws: After all errors are printed.
+    /// Reads the file; `path` is as given, and messages name it so.
+    ///
+    /// Throws after all errors are printed.
     init(_ path: String?, setting: Setting) throws {
         self.path = path ?? Self.standardName
         text = try setting.readFile(self.path)

@@ -49,6 +49,7 @@ final class ProgressPrinter: Sendable {
     ///
     /// - Parameter folder: Read when events were dropped on the way here.
     /// - Returns: The run as its events tell it.
+    /// - Throws: `StateError` when the journal had to be read and could not be.
     func finish(folder: RunFolder) throws -> RunSnapshot {
         thread.join()
         let (snapshot, dropped) = shared.folded.withLock { ($0.snapshot, $0.dropped) }

@@ -39,7 +39,7 @@ struct RunShell {
                 )
             }
         } catch StateError.finished {
-            return try tellFinished(folder)
+            return try tellFinished(folder, runSetting)
         }
     }
 
@@ -71,12 +71,18 @@ struct RunShell {
     }
 
     /// A run that ended before: its report may be missing if Weir was killed in between.
-    private func tellFinished(_ folder: RunFolder) throws -> Int32 {
+    private func tellFinished(_ folder: RunFolder, _ runSetting: RunSetting) throws -> Int32 {
         let snapshot = try Snapshots.read(folder)
         if access(folder.reportPath, F_OK) != 0 {
             try folder.writeReport(RunReport.json(snapshot))
         }
-        Ending(setting, state, folder, mode).tell(snapshot, export: nil)
+        var export: ExportSummary?
+        if let cursor = try folder.exportCursor(), !cursor.isDone {
+            let exporter = try runSetting.makeExporter(backlog: state)
+            exporter?.follow(folder) { .max }
+            export = exporter?.finish()
+        }
+        Ending(setting, state, folder, mode).tell(snapshot, export: export)
         let outcome = snapshot.outcome ?? Outcome(.internal)
         return ExitCode.of(outcome, cancelSignal: nil)
     }

@@ -20,13 +20,16 @@ package final class LoopbackCollector: Sendable {
     private let pid: pid_t
 
     /// Starts it with the modes that its requests will meet, as `otlp_receiver.py` documents them.
-    package init(script: String = "ok") throws {
+    ///
+    /// It ends by itself after `lifetime` seconds, whatever becomes of the test.
+    package init(script: String = "ok", lifetime: Int = 300) throws {
         folder = try LoopbackCollector.makeFolder()
         bodiesFile = folder + "/bodies.jsonl"
         let tool = toolPath("otlp_receiver.py")
         let arguments = [
             "python3", "-S", tool, "--out", bodiesFile, "--port-file", folder + "/port",
-            "--control-port-file", folder + "/control", "--script", script, "--lifetime", "300",
+            "--control-port-file", folder + "/control", "--script", script, "--lifetime",
+            String(lifetime),
         ]
         let child = try ChildProcess(arguments)
         pid = child.pid
@@ -57,8 +60,9 @@ package final class LoopbackCollector: Sendable {
         guard answer.hasPrefix("HTTP/1.1 200") else { throw TestSupportError(answer) }
     }
 
-    package func stats() throws -> Stats {
-        let answer = try exchange("GET", "/stats", body: "")
+    /// What it has so far, once `spans` are accepted or half a minute is over.
+    package func stats(after spans: Int = 0) throws -> Stats {
+        let answer = try exchange("GET", "/wait?spans=\(spans)", body: "")
         return Stats(
             requests: number("requests", in: answer),
             bodies: number("bodies", in: answer),

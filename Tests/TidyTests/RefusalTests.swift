@@ -41,7 +41,7 @@ struct RefusalTests {
 
     @Test(arguments: [
         ("Pipeline", "import Glibc"), ("Pipeline", "package import Telemetry"),
-        ("Journal", "import Pipeline"), ("weir", "@preconcurrency import Transport"),
+        ("Journal", "import Pipeline"), ("weir", "@preconcurrency import CCurl"),
         ("Transport", "import struct Pipeline.RunID"), ("Elsewhere", "let x = 1"),
     ])
     func `an import against the arrows is refused`(target: String, text: String) {

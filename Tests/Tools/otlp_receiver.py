@@ -6,6 +6,7 @@
     otlp_receiver.py --stats 43127                     asks a running receiver what it has
 
 POST /v1/traces   one line per accepted body in --out, flushed before the 200
+GET  /wait?spans=N  answers as /stats, but not before N spans are here (or 30 s are over)
 GET  /stats       {"requests": 3, "bodies": 2, "spans": 1024, ...}, with the last one's headers
 PUT  /mode        the body is a mode or a script; it holds from the next request on
 
@@ -105,7 +106,7 @@ class Store:
 
     def __init__(self, path):
         self.file = open(path, "ab") if path else None
-        self.lock = threading.Lock()
+        self.lock = threading.Condition()
         self.counts = {
             "requests": 0, "bodies": 0, "spans": 0, "rejected": 0, "undecodable": 0, "bytes": 0,
             "statuses": {}, "headers": {},
@@ -131,6 +132,7 @@ class Store:
             self.counts["bodies"] += 1
             self.counts["spans"] += max(0, spans - rejected)
             self.counts["rejected"] += min(spans, rejected)
+            self.lock.notify_all()
         return True
 
     def requested(self, length, headers):
@@ -143,6 +145,10 @@ class Store:
         with self.lock:
             key = str(status)
             self.counts["statuses"][key] = self.counts["statuses"].get(key, 0) + 1
+
+    def wait(self, spans, limit):
+        with self.lock:
+            self.lock.wait_for(lambda: self.counts["spans"] >= spans, limit)
 
     def stats(self):
         with self.lock:
@@ -174,7 +180,10 @@ class Handler(BaseHTTPRequestHandler):
         return self.server.receiver.store
 
     def do_GET(self):
-        if self.path == "/stats":
+        if self.path.startswith("/wait?spans=") and is_number(self.path[12:]):
+            self.store.wait(float(self.path[12:]), 30)
+            self.answer(200, json.dumps(self.store.stats()).encode())
+        elif self.path == "/stats":
             self.answer(200, json.dumps(self.store.stats()).encode())
         elif self.path == "/":
             self.answer(200, (__doc__ or "").encode(), "text/plain; charset=utf-8")

@@ -16,7 +16,7 @@ have_swift() {
   command -v swift >/dev/null ||
     refuse "Swift 6.2 or later is missing: install it as www.swift.org/install/linux says, then call this again."
   local version
-  version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' | head -n 1)
+  version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p')
   [ -n "$version" ] || refuse "'swift --version' gives no version: is the toolchain complete?"
   # shellcheck disable=SC2086
   set -- $version

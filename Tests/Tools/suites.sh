@@ -49,9 +49,9 @@ note() {
   fi
   if [ "$result" != ok ]; then
     failed=1
-    grep -E '✘|error:|warning:|ThreadSanitizer|Fatal' "$log" | sort -u | head -n 60 || true
-    printf -- '-- the end of %s\n' "$log"
-    tail -n 25 "$log"
+    printf -- '-- %s\n' "$log"
+    grep -E '✘|error:|warning:|ThreadSanitizer|Fatal' "$log" | awk '!seen[$0]++ && NR <= 200' ||
+      tail -n 40 "$log"
   fi
   names+=("$1") seconds+=("$2") results+=("$result")
 }
@@ -59,7 +59,7 @@ note() {
 finish() { summary; exit "$failed"; }
 
 # The last suite has to have passed for the next to mean anything.
-must() { [ "$failed" -eq 0 ] || finish; }
+must() { [ "${results[-1]}" = ok ] || finish; }
 
 suite 'format lint' 120 swift format lint --strict --parallel --recursive $sources
 suite build 900 swift build --build-tests --explicit-target-dependency-import-check error
@@ -68,6 +68,8 @@ suite 'unit and tidy' 300 swift test --skip-build --skip "$slow"
 [ "$scope" = test ] || finish
 
 export WEIR_TEST_PYTHON="$PWD/.build/venv/bin/python"
+suite 'sanitizer probe' 120 Tests/Tools/tsan-probe.sh
+export TSAN_OPTIONS="suppressions=$PWD/Tests/Tools/tsan-suppressions.txt"
 suite 'thread sanitizer' 900 swift test --sanitize=thread --scratch-path .build/tsan \
   --filter '^(Journal|Transport|Agent)Tests\.' --skip "$slow"
 for kind in Simulation Kill Integration; do

@@ -137,7 +137,8 @@ struct RunEventDecoder {
         let step = try string("step")
         var part = StepPart.main
         if let text = try optionalString("part") {
-            part = try valid(StepPart(rawValue: text), "part")
+            let named = StepPart(rawValue: text)
+            part = try valid(named == .main ? nil : named, "part")
         }
         return AttemptRef(step: step, part: part, number: try integer("attempt", Int.self))
     }

@@ -18,15 +18,20 @@ struct ExportBacklog {
     /// there is nothing new in them until it changes.
     private var visited: [RunID: Int] = [:]
 
+    /// Folders looked into in one turn: most hold nothing to send, and there may be thousands.
+    private static let looksPerTurn = 64
+
     init(_ state: StateFolder, at now: ContinuousClock.Instant, interval: Duration) {
         self.state = state
         self.interval = interval
         nextSearch = now
     }
 
-    /// The next run to send, if there is one.
-    ///
-    /// - Parameter own: The runs of this process, which it follows anyway.
+    /// Runs that are still to be looked at, right now.
+    var hasMore: Bool { !waiting.isEmpty }
+
+    /// The next run to send, if there is one among the next few; those of this process (`own`) are
+    /// followed anyway.
     mutating func next(
         besides own: Set<RunID>,
         at now: ContinuousClock.Instant
@@ -36,7 +41,9 @@ struct ExportBacklog {
             nextSearch = now + interval
             search()
         }
-        while let id = waiting.popLast() {
+        var looks = 0
+        while looks < ExportBacklog.looksPerTurn, let id = waiting.popLast() {
+            looks += 1
             // What cannot be read stays as it is, for the next search or for a person.
             if !own.contains(id), let tail = try? open(id) { return tail }
         }
@@ -44,13 +51,23 @@ struct ExportBacklog {
     }
 
     private mutating func search() {
-        if lock == nil { lock = try? state.takeExportLock() }
-        isElsewhere = lock == nil
-        guard lock != nil else { return }
+        guard takeLock() else { return }
         let ids = (try? state.runIDs()) ?? []
         waiting = ids
         let known = Set(ids)
         visited = visited.filter { known.contains($0.key) }
+    }
+
+    private mutating func takeLock() -> Bool {
+        guard lock == nil else { return true }
+        do throws(StateError) {
+            lock = try state.takeExportLock()
+            isElsewhere = false
+            return true
+        } catch {
+            if case .locked = error { isElsewhere = true }
+            return false
+        }
     }
 
     private mutating func open(_ id: RunID) throws -> ExportTail? {

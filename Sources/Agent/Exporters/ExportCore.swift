@@ -65,9 +65,11 @@ struct ExportCore {
         }
     }
 
-    /// Does what can be done now.
+    /// Does what can be done now; `submit` sends a request for the parcel of that number.
     ///
-    /// - Parameter submit: Sends a request for the parcel of that number; false when it cannot.
+    /// - Parameters:
+    ///   - now: The time.
+    ///   - submit: Sends a request for the parcel of that number; false when it cannot.
     /// - Returns: When the next turn is due, if nothing happens before.
     mutating func turn(
         at now: ContinuousClock.Instant,

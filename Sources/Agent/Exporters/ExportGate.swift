@@ -56,6 +56,7 @@ package struct ExportGate: Hashable, Sendable {
     /// A transient refusal: an exponential delay with jitter, or what the collector asks for.
     ///
     /// - Parameters:
+    ///   - now: The time.
     ///   - wait: The collector's Retry-After.
     ///   - random: Uniform in 0..<1.
     package mutating func noteRefusal(

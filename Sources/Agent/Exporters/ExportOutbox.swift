@@ -11,6 +11,12 @@ package struct ExportOutbox: Sendable {
         package var folder: RunFolder
         package var cursor: ExportCursor
         package var isBacklog: Bool
+
+        package init(folder: RunFolder, cursor: ExportCursor, isBacklog: Bool) {
+            self.folder = folder
+            self.cursor = cursor
+            self.isBacklog = isBacklog
+        }
     }
 
     /// What a verdict settled.
@@ -18,6 +24,12 @@ package struct ExportOutbox: Sendable {
         package var accepted = 0
         package var rejected = 0
         package var isBacklog = false
+
+        package init(accepted: Int = 0, rejected: Int = 0, isBacklog: Bool = false) {
+            self.accepted = accepted
+            self.rejected = rejected
+            self.isBacklog = isBacklog
+        }
     }
 
     private struct Parcel: Sendable {
@@ -32,7 +44,7 @@ package struct ExportOutbox: Sendable {
         var spanCount: Int { pieces.reduce(0) { $0 + $1.spanCount } }
     }
 
-    /// Design §5: four in flight. Backpressure begins where this ends: nothing more is read.
+    /// Four in flight (design §5); backpressure begins where this ends, and nothing more is read.
     package static let capacity = 4
 
     private var parcels: [Parcel] = []
@@ -72,9 +84,8 @@ package struct ExportOutbox: Sendable {
         nextID += 1
     }
 
-    /// The next request, now counted as in flight.
-    ///
-    /// - Parameter onlyOldest: For a probe: the oldest, or nothing while anything is in flight.
+    /// The next request, now counted as in flight; for a probe the oldest, or nothing
+    /// while anything is in flight.
     package mutating func next(onlyOldest: Bool) -> (id: Int, body: [UInt8])? {
         if onlyOldest && inFlight > 0 { return nil }
         let waiting = parcels.indices.first {

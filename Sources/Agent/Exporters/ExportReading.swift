@@ -117,6 +117,7 @@ struct ExportReading {
         }
         // Without room everything waits for an answer, and an answer is a turn.
         guard outbox.hasRoom else { return nil }
+        if ending != .atExit, backlog?.hasMore == true { return now }
         let isDue = assembly.since.map { now >= $0 + linger } ?? false
         if isDue || ending != nil || assembly.hasEnd || assembly.isBacklog { seal(into: &outbox) }
         let searchAgain = ending == .atExit ? nil : backlog?.nextSearch
@@ -142,7 +143,7 @@ struct ExportReading {
             if (try? read(tail)) == true { return true }
             backlogTail = nil
         }
-        isBacklogExhausted = withBacklog || backlog == nil
+        isBacklogExhausted = backlog.map { withBacklog && !$0.hasMore } ?? true
         return false
     }
 

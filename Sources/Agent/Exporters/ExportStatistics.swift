@@ -8,7 +8,7 @@ package struct ExportStatistics: Hashable, Sendable {
         package var accepted = 0
         /// The collector refused them for good, or no request could hold them.
         package var rejected = 0
-        /// Read and not settled. There may be more behind them, in journals.
+        /// Read and not settled; there may be more behind them, in journals.
         package var queued = 0
     }
 
@@ -24,7 +24,7 @@ package struct ExportStatistics: Hashable, Sendable {
     package var failures: [String: Int] = [:]
     /// Why spans are not getting through; `nil` while they are.
     package var problem: ExportProblem?
-    /// Repetition will not help: somebody must change something. Probed every now and then.
+    /// Repetition will not help, somebody must change something; it is probed now and then.
     package var isParked = false
     /// All that could be read of this process's runs is settled.
     package var isDrained = true
@@ -70,11 +70,22 @@ package struct ExportSummary: Hashable, Sendable, CustomStringConvertible {
 
     /// One line for a person: `31 accepted by http://…`, or why the rest is `queued: …`.
     package var description: String {
-        let own = statistics.own
-        let refused = own.rejected > 0 ? ", \(own.rejected) rejected" : ""
-        let accepted = "\(own.accepted) accepted by \(endpoint)\(refused)"
-        if statistics.isDrained { return accepted }
+        text(of: statistics.own, isDrained: statistics.isDrained)
+    }
+
+    /// The same of the runs that other processes left.
+    package var backlogDescription: String {
+        guard !statistics.isBacklogElsewhere else {
+            return "another process is sending what is unsent"
+        }
+        return text(of: statistics.backlog, isDrained: statistics.isBacklogDrained)
+    }
+
+    private func text(of spans: ExportStatistics.Spans, isDrained: Bool) -> String {
+        let refused = spans.rejected > 0 ? ", \(spans.rejected) rejected" : ""
+        let accepted = "\(spans.accepted) accepted by \(endpoint)\(refused)"
+        if isDrained { return accepted }
         let why = statistics.problem.map(String.init(describing:)) ?? "no time left to send them"
-        return (own.accepted > 0 ? "\(accepted); the rest " : "") + "queued: \(why)"
+        return (spans.accepted > 0 ? "\(accepted); the rest " : "") + "queued: \(why)"
     }
 }

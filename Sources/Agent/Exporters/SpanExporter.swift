@@ -17,6 +17,7 @@ package final class SpanExporter: Sendable {
     /// Starts the thread.
     ///
     /// - Parameters:
+    ///   - settings: Where the spans go.
     ///   - state: Where runs that others left are looked for; `nil`: nowhere.
     ///   - random: Uniform in 0..<1, for the jitter of delays.
     /// - Throws: `CurlFailure` when the system has no descriptor or thread to give.
@@ -70,7 +71,9 @@ package final class SpanExporter: Sendable {
         _ = engine.finished.wait(atMost: limit)
         // A thread that does not end holds the engine: only what it has published can be told.
         let hasEnded = thread.shutDown(within: .zero)
-        let last = hasEnded ? engine.core.withLock { $0.close() } : statistics
+        var last = hasEnded ? engine.core.withLock { $0.close() } : statistics
+        // A run that the thread never got to look at.
+        if engine.mail.withLock({ !$0.runs.isEmpty }) { last.isDrained = false }
         let made = ExportSummary(last, endpoint: endpoint)
         summary.withLock { $0 = made }
         return made

@@ -69,9 +69,7 @@ package final class RunEngine {
     /// Takes outputs of the run's past, so that later steps get them.
     package func restore(outputsFrom event: RunEvent) {
         guard case .outputSet(let attempt, let key, let value) = event else { return }
-        guard let step = machine.plan.steps.firstIndex(where: { $0.name == attempt.step }) else {
-            return
-        }
+        guard let step = machine.index(of: attempt.step) else { return }
         outputs[step, default: [:]][key] = value
     }
 

@@ -50,7 +50,7 @@ package final class RunSession {
     package var cancelSignal: Int32? { engine.cancelSignal }
 
     /// Begins a new run: on return its folder stands durably under its id.
-    package init(
+    package convenience init(
         new run: NewRun,
         in state: StateFolder,
         setting: RunSetting,
@@ -61,44 +61,26 @@ package final class RunSession {
         let workers = run.document.workers ?? run.plan.workers ?? setting.processors
         let started = setting.start(of: run, workers: workers)
         let owned = try state.createRun(started, at: now, plan: run.document)
-        var machine = RunMachine(plan: run.plan, run: run.id, workers: workers)
-        let event = RecordedEvent(sequence: 1, at: now, event: .runStarted(started))
-        try machine.replay(event)
-        plan = run.plan
-        folder = owned.folder
-        scratch = try ScratchFolder(
-            run: run.id,
-            environment: setting.environment,
-            fallback: owned.folder.path
+        let stored = StoredPlan(plan: run.plan, params: run.params, secrets: run.secrets)
+        try self.init(
+            Parts(
+                owned: owned,
+                document: run.document,
+                stored: stored,
+                started: started,
+                past: [RecordedEvent(sequence: 1, at: now, event: .runStarted(started))],
+                clock: clock
+            ),
+            first: { _ in .start },
+            isCaptured: run.isCaptured,
+            state: state,
+            setting: setting,
+            listeners: listeners
         )
-        syncer = try SyncThread()
-        local = LocalRun(owned: owned, sequence: 1, syncer: syncer, listeners: listeners)
-        try owned.folder.makeLogsFolder()
-        var context = setting.context(
-            started,
-            at: now,
-            document: run.document,
-            scratch: scratch.path,
-            params: run.params,
-            secrets: run.secrets
-        )
-        context.isCaptured = run.isCaptured
-        engine = try RunEngine(
-            machine: machine,
-            clock: clock,
-            context: context,
-            logFolder: owned.folder.logsPath,
-            inbox: owned.folder.inbox.path,
-            sink: local
-        )
-        first = .start
-        exporter = try setting.makeExporter(backlog: state)
-        if started.isExported { exporter?.follow(folder, owned.journal) }
-        for listener in listeners { listener.offer([event]) }
     }
 
     /// Takes up a run whose owner is gone: first everything it left running is ended.
-    package init(
+    package convenience init(
         resuming folder: RunFolder,
         in state: StateFolder,
         setting: RunSetting,
@@ -106,17 +88,55 @@ package final class RunSession {
     ) throws {
         var past: [RecordedEvent] = []
         let recovered = try folder.takeUp { past.append($0) }
-        let reading = try setting.read(recovered, of: folder)
-        let started = recovered.started
-        var machine = RunMachine(plan: reading.plan, run: folder.id, workers: started.workers)
-        for event in past { try machine.replay(event) }
-
+        let stored = try setting.read(recovered, of: folder)
         let orphans = endOrphans(of: folder.id, known: RunSession.processesInFlight(past))
+        try self.init(
+            Parts(
+                owned: recovered.owned,
+                document: recovered.plan,
+                stored: stored,
+                started: recovered.started,
+                past: past,
+                clock: RunClock(notBefore: recovered.last.at)
+            ),
+            first: { machine in
+                let recovery = machine.recoveries + 1
+                return .resume(RunResumed(recovery: recovery, diedAt: recovered.diedAt))
+            },
+            isCaptured: true,
+            state: state,
+            setting: setting,
+            listeners: listeners
+        )
         if orphans > 0 { notices.append("ended \(orphans) processes that were left running") }
         if let cut = recovered.cut { notices.append("\(cut)") }
+    }
 
-        plan = reading.plan
-        self.folder = folder
+    /// What a session is put together from.
+    private struct Parts {
+        var owned: OwnedRun
+        var document: PlanDocument
+        var stored: StoredPlan
+        var started: RunStarted
+        /// All that the journal holds.
+        var past: [RecordedEvent]
+        var clock: RunClock
+    }
+
+    private init(
+        _ parts: Parts,
+        first: (RunMachine) -> RunInput,
+        isCaptured: Bool,
+        state: StateFolder,
+        setting: RunSetting,
+        listeners: [Subscription]
+    ) throws {
+        let started = parts.started
+        plan = parts.stored.plan
+        folder = parts.owned.folder
+        var machine = RunMachine(plan: plan, run: folder.id, workers: started.workers)
+        for event in parts.past { try machine.replay(event) }
+        self.first = first(machine)
         scratch = try ScratchFolder(
             run: folder.id,
             environment: setting.environment,
@@ -124,34 +144,31 @@ package final class RunSession {
         )
         syncer = try SyncThread()
         local = LocalRun(
-            owned: recovered.owned,
-            sequence: recovered.last.sequence,
+            owned: parts.owned,
+            sequence: parts.past.last?.sequence ?? 0,
             syncer: syncer,
             listeners: listeners
         )
         try folder.makeLogsFolder()
         engine = try RunEngine(
             machine: machine,
-            clock: RunClock(notBefore: recovered.last.at),
+            clock: parts.clock,
             context: setting.context(
                 started,
-                at: past.first?.at ?? recovered.last.at,
-                document: recovered.plan,
+                at: parts.past.first?.at ?? parts.clock.now,
+                parts.document,
+                parts.stored,
                 scratch: scratch.path,
-                params: reading.params,
-                secrets: reading.secrets
+                isCaptured: isCaptured
             ),
             logFolder: folder.logsPath,
             inbox: folder.inbox.path,
             sink: local
         )
-        for event in past { engine.restore(outputsFrom: event.event) }
-        first = .resume(
-            RunResumed(recovery: machine.recoveries + 1, diedAt: recovered.diedAt)
-        )
+        for event in parts.past { engine.restore(outputsFrom: event.event) }
         exporter = try setting.makeExporter(backlog: state)
-        if started.isExported { exporter?.follow(folder, recovered.owned.journal) }
-        for listener in listeners { listener.offer(past) }
+        if started.isExported { exporter?.follow(folder, parts.owned.journal) }
+        for listener in listeners { listener.offer(parts.past) }
     }
 
     /// Runs to the end; the run's last event is durable on return.

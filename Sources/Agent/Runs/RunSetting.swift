@@ -24,13 +24,13 @@ package struct RunSetting: Sendable {
     }
 
     /// Sends this process's spans, and what others left; `nil` without an endpoint.
-    func makeExporter(backlog state: StateFolder) throws -> SpanExporter? {
+    package func makeExporter(backlog state: StateFolder) throws -> SpanExporter? {
         guard let otlp = telemetry.export else { return nil }
         let settings = ExportSettings(otlp, version: WeirVersion.text)
         return try SpanExporter(settings, backlog: state)
     }
 
-    /// The run's first event. The sampler is asked here, once.
+    /// The run's first event; the sampler is asked here, once.
     func start(of run: NewRun, workers: Int) -> RunStarted {
         let incoming = IncomingContext(
             propagators: telemetry.propagators,
@@ -55,10 +55,10 @@ package struct RunSetting: Sendable {
     func context(
         _ started: RunStarted,
         at startedAt: Timestamp,
-        document: PlanDocument,
+        _ document: PlanDocument,
+        _ stored: StoredPlan,
         scratch: String,
-        params: [(name: String, value: String)],
-        secrets: [String: String]
+        isCaptured: Bool
     ) -> RunContext {
         RunContext(
             run: started.run,
@@ -69,9 +69,10 @@ package struct RunSetting: Sendable {
             directory: document.directory,
             outputs: document.outputs,
             scratch: scratch,
-            params: params,
+            params: stored.params,
             environment: environment,
-            secrets: secrets
+            secrets: stored.secrets,
+            isCaptured: isCaptured
         )
     }
 

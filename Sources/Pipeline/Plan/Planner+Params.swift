@@ -27,11 +27,12 @@ extension Planner {
             maximum: param.maximum?.value,
             description: param.description?.text
         )
-        for choice in param.choices {
+        let choices = param.choices.map { choice in
             let text = value(choice, of: param)
             if param.isKindKnown { check(text, at: choice.offset, definition) }
-            definition.choices.append(text)
+            return text
         }
+        definition.choices = choices
         guard let standard = param.defaultValue else { return definition }
         let template = template(standard, .paramDefault, nil)
         guard template.references.isEmpty else {

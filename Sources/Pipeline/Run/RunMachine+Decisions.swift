@@ -119,7 +119,7 @@ extension RunMachine {
         }
     }
 
-    private mutating func terminate(
+    mutating func terminate(
         _ step: Int,
         _ part: StepPart,
         because cause: StepState.Stopping,
@@ -132,7 +132,7 @@ extension RunMachine {
         setDeadline(now + Limits.grace, of: step)
     }
 
-    private func reference(_ step: Int, _ part: StepPart) -> AttemptRef {
+    func reference(_ step: Int, _ part: StepPart) -> AttemptRef {
         AttemptRef(step: plan.steps[step].name, part: part, number: steps[step].number(of: part))
     }
 
@@ -227,116 +227,5 @@ extension RunMachine {
     ) {
         emit(.stepFinished(step: plan.steps[step].name, end), at: now, into: &turn)
         stopIfFailed(at: now, into: &turn)
-    }
-}
-
-// MARK: - The run as a whole
-
-extension RunMachine {
-    mutating func begin(at now: Timestamp, into turn: inout RunTurn) {
-        precondition(isStarted, "the run's start is written before the machine starts it")
-    }
-
-    mutating func resume(_ resumed: RunResumed, at now: Timestamp, into turn: inout RunTurn) {
-        precondition(isStarted, "a journal begins with the run's start")
-        emit(.runResumed(resumed), at: now, into: &turn)
-        for step in steps.indices {
-            guard case .running(let part) = steps[step].phase else { continue }
-            let end = AttemptEnd(Outcome(.agentCrash), endedAt: resumed.diedAt)
-            emit(.attemptFinished(reference(step, part), end), at: now, into: &turn)
-        }
-    }
-
-    mutating func cancel(
-        by: String,
-        isForced: Bool,
-        at now: Timestamp,
-        into turn: inout RunTurn
-    ) {
-        guard isStarted else { return }
-        // Whoever asks again, of a run that is being ended already, does not want to wait.
-        stopRun(.cancelled(by: by, isForced: isForced || isStoppingAll), at: now, into: &turn)
-    }
-
-    /// Whether the run is being ended as a whole, not only starting nothing new.
-    var isStoppingAll: Bool {
-        switch stop {
-        case .cancelled, .timedOut: true
-        case .failed, nil: false
-        }
-    }
-
-    private var isForced: Bool {
-        if case .cancelled(_, true) = stop { true } else { false }
-    }
-
-    /// Whether the run's being stopped leaves the step its chance.
-    func mayStart(_ step: Int) -> Bool {
-        switch (stop, plan.steps[step].when) {
-        case (nil, _): true
-        case (.cancelled(_, true), _): false
-        case (_, .always): true
-        case (.failed, .failure): true
-        default: false
-        }
-    }
-
-    private mutating func stopIfFailed(at now: Timestamp, into turn: inout RunTurn) {
-        guard stop == nil, plan.failure != .continue, let step = firstBad else { return }
-        stopRun(.failed(step: plan.steps[step].name), at: now, into: &turn)
-    }
-
-    private mutating func stopRun(
-        _ cause: StopCause,
-        at now: Timestamp,
-        into turn: inout RunTurn
-    ) {
-        guard !isForced else { return }
-        emit(.runStopping(cause), at: now, into: &turn)
-        for step in steps.indices where !steps[step].isFinished {
-            touched.append(step)
-            guard case .running(let part) = steps[step].phase else { continue }
-            stopAttempt(step, part, cause, at: now, into: &turn)
-        }
-    }
-
-    private mutating func stopAttempt(
-        _ step: Int,
-        _ part: StepPart,
-        _ cause: StopCause,
-        at now: Timestamp,
-        into turn: inout RunTurn
-    ) {
-        switch cause {
-        case .cancelled(_, isForced: true):
-            if steps[step].stopping == nil { steps[step].stopping = .cancel }
-            steps[step].deadline = nil
-            turn.effects.append(.kill(reference(step, part)))
-        case .cancelled, .timedOut:
-            guard plan.steps[step].when != .always else { return }
-            let stopping: StepState.Stopping = cause == .timedOut ? .runTimeout : .cancel
-            terminate(step, part, because: stopping, at: now, into: &turn)
-        case .failed:
-            guard plan.failure == .cancel, plan.steps[step].when == .success else { return }
-            terminate(step, part, because: .cancel, at: now, into: &turn)
-        }
-    }
-
-    private mutating func finish(at now: Timestamp, into turn: inout RunTurn) {
-        let end: RunEnd
-        switch stop {
-        case .cancelled(let by, _): end = RunEnd(Outcome(.cancel), message: "cancelled by \(by)")
-        case .timedOut: end = RunEnd(Outcome(.timeout), message: "the run's timeout passed")
-        case .failed, nil: end = endByFirstBad
-        }
-        emit(.runFinished(end), at: now, into: &turn)
-        turn.effects.append(.finish(end))
-    }
-
-    private var endByFirstBad: RunEnd {
-        guard let step = firstBad, case .finished(let outcome, _) = steps[step].phase else {
-            return RunEnd(.success)
-        }
-        return RunEnd(outcome, step: plan.steps[step].name)
     }
 }

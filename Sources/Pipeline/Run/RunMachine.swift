@@ -46,6 +46,9 @@ package struct RunMachine: Sendable {
 
     package var isFinished: Bool { end != nil }
 
+    /// The index of the step with that name.
+    package func index(of step: String) -> Int? { indexByName[step] }
+
     /// Attempts that exist or are about to.
     package var runningCount: Int { running }
 

@@ -1,16 +1,8 @@
-/// The chain of steps that decided how long the run took.
-package struct CriticalPath: Sendable, Hashable {
-    /// From the first to the last.
-    package let steps: [String]
-    /// The steps' times from ready to end, added up.
-    package let duration: Duration
-}
-
 /// Where the time of a run went.
 package struct RunAccounts: Sendable, Hashable {
     /// Steps that could have run and did not: for a worker, for their next attempt.
     package let waiting: Duration
-    /// Attempts that succeeded or still run, and conditions.
+    /// Attempts whose work counted: that succeeded, still run, or said no to a condition.
     package let running: Duration
     /// Attempts that did not succeed.
     package let wasted: Duration
@@ -25,6 +17,15 @@ package struct RunAccounts: Sendable, Hashable {
 }
 
 extension RunSnapshot {
+    /// The chain of steps that decided how long the run took.
+    package struct CriticalPath: Sendable, Hashable {
+        /// From the first to the last, without steps that never started.
+        package let steps: [String]
+        /// The steps' times from first start to end, added up: what the chain would take if a
+        /// worker were always free.
+        package let duration: Duration
+    }
+
     /// Walks back from the step that ended last, from each to the need that it waited for
     /// longest.
     ///
@@ -35,10 +36,13 @@ extension RunSnapshot {
         var duration = Duration.zero
         var next: Int? = lastEnded
         // A forged `after` could lead round in a circle.
-        while let position = next, names.count < steps.count {
+        for _ in steps {
+            guard let position = next else { break }
             let step = steps[position]
-            names.append(step.name)
-            duration += step.duration ?? .zero
+            if let startedAt = step.startedAt, let endedAt = step.endedAt {
+                names.append(step.name)
+                duration += max(.zero, endedAt - startedAt)
+            }
             next = step.after.flatMap { index[$0] }
         }
         return CriticalPath(steps: names.reversed(), duration: duration)

@@ -77,9 +77,9 @@ extension RunSnapshot {
         let startedAt = steps[index].attempts[attempt].startedAt
         let endedAt = max(startedAt, end.endedAt ?? at)
         let isSuccess = end.outcome.result == .success
-        if isSuccess || ref.part == .condition {
-            steps[index].useful += endedAt - startedAt
-        } else {
+        switch end.outcome.result {
+        case .success, .skip: steps[index].useful += endedAt - startedAt
+        case .failure, .error, .timeout, .cancellation:
             steps[index].wasted += endedAt - startedAt
         }
         // A crash between an output and its attempt's end leaves an output of an attempt that
@@ -135,11 +135,11 @@ extension RunSnapshot {
 
     /// Where the attempt is listed, if it is the one in flight: always the last.
     private func inFlight(_ index: Int, _ ref: AttemptRef) -> Int? {
-        guard let last = steps[index].attempts.indices.last else { return nil }
-        let attempt = steps[index].attempts[last]
-        guard attempt.endedAt == nil, attempt.part == ref.part, attempt.number == ref.number else {
-            return nil
-        }
+        guard let last = steps[index].attempts.indices.last,
+            steps[index].attempts[last].endedAt == nil,
+            steps[index].attempts[last].part == ref.part,
+            steps[index].attempts[last].number == ref.number
+        else { return nil }
         return last
     }
 

@@ -31,7 +31,7 @@ package struct StepSnapshot: Sendable, Equatable {
     package internal(set) var endedAt: Timestamp?
     package internal(set) var end: StepEnd?
     package internal(set) var usage = UsageTotals()
-    /// Time of ended attempts that were of use: those that succeeded, and conditions.
+    /// Time of ended attempts that were of use: they succeeded, or a condition said no.
     package internal(set) var useful = Duration.zero
     /// Time of ended attempts that did not succeed.
     package internal(set) var wasted = Duration.zero

@@ -5,7 +5,7 @@ extension KeyTable {
             "name",
             .pipelineName,
             "Names the pipeline in traces, metrics and commands.",
-            standard: "the file's name without its extension"
+            standard: .described("the file's name without its extension")
         ),
         Row(.pipeline, "description", .text, "Says what the pipeline is for."),
         Row(.pipeline, "params", .parameters, "Values that a run is given, by name."),
@@ -17,7 +17,7 @@ extension KeyTable {
             "workers",
             .integer(1...Limits.workers),
             "Attempts running at once.",
-            standard: "the number of processors"
+            standard: .described("the number of processors")
         ),
         Row(
             .pipeline,
@@ -25,7 +25,7 @@ extension KeyTable {
             .choice(FailurePolicy.allCases.map(\.rawValue)),
             "What happens to the rest when a step fails: start nothing new (`stop`), also end what "
                 + "runs (`cancel`), or run all that does not need it (`continue`).",
-            standard: "stop"
+            standard: .written("stop")
         ),
         Row(
             .pipeline,
@@ -63,7 +63,7 @@ extension KeyTable {
             .choice(RunCondition.allCases.map(\.rawValue)),
             "Whether it runs if all needs were good (`success`), if one was bad (`failure`), or in "
                 + "any case (`always`).",
-            standard: "success"
+            standard: .written("success")
         ),
         Row(
             .step,
@@ -76,7 +76,7 @@ extension KeyTable {
             "shell",
             .words,
             "The interpreter of `run` and `if`.",
-            standard: PlannedStep.defaultShell.joined(separator: " "),
+            standard: .written(PlannedStep.defaultShell.joined(separator: " ")),
             isDefaultable: true
         ),
         Row(.step, "env", .environment, "Environment variables of the step.", isDefaultable: true),
@@ -85,7 +85,7 @@ extension KeyTable {
             "workdir",
             .template,
             "The folder it works in.",
-            standard: "the folder of the file",
+            standard: .described("the folder of the file"),
             isDefaultable: true
         ),
         Row(.step, "timeout", .duration, "Ends each attempt.", isDefaultable: true),
@@ -95,7 +95,7 @@ extension KeyTable {
             "allow_failure",
             .boolean,
             "Lets the run go on as if the step had been good.",
-            standard: "false",
+            standard: .written("false"),
             isDefaultable: true
         ),
         Row(.step, "secrets", .names, "Names of the secrets that the step is handed."),
@@ -120,6 +120,9 @@ extension KeyTable {
         .later(.step, "grace", "The time between SIGTERM and SIGKILL.", isDefaultable: true),
     ]
 
+    /// Those that can happen: only requests, not supported yet, end by `status` or `network`.
+    static let retryTriggers = ["exit", "timeout", "signal"]
+
     static let nestedRows: [Row] = [
         Row(
             .retry,
@@ -133,14 +136,14 @@ extension KeyTable {
             "backoff",
             .backoff,
             "The wait before attempt n+1 is random, up to min·2^(n−1) and never above max.",
-            standard: "1s..30s"
+            standard: .written("1s..30s")
         ),
         Row(
             .retry,
             "when",
-            .choices(RetryPolicy.Trigger.allCases.map(\.rawValue)),
+            .choices(retryTriggers),
             "Which endings are retried.",
-            standard: "[exit, timeout, signal, status, network]"
+            standard: .described("all of them")
         ),
         Row(.retry, "exit_codes", .exitCodes, "Retries these exit codes only."),
         Row(
@@ -148,7 +151,7 @@ extension KeyTable {
             "type",
             .choice(ParamDefinition.Kind.allCases.map(\.rawValue)),
             "What its values must be.",
-            standard: "string"
+            standard: .written("string")
         ),
         Row(.parameter, "default", .scalar, "Its value in a run that is given none."),
         Row(.parameter, "minimum", .number, "The least value of an integer or number."),

@@ -49,13 +49,20 @@ package enum KeyTable {
         case undecided
     }
 
+    /// What holds when a key is absent.
+    package enum Standard: Hashable, Sendable {
+        /// As it would be written.
+        case written(String)
+        case described(String)
+    }
+
     /// One key.
     package struct Row: Sendable {
         package let scope: Scope
         package let name: String
         package let type: ValueType
-        /// What holds when the key is absent, as it would be written.
-        package let standard: String?
+        /// What holds when the key is absent; `nil`: nothing.
+        package let standard: Standard?
         package let meaning: String
         /// The version that brought it; `nil` while it is not supported.
         package let since: String?
@@ -93,7 +100,7 @@ extension KeyTable.Row {
         _ name: String,
         _ type: KeyTable.ValueType,
         _ meaning: String,
-        standard: String? = nil,
+        standard: KeyTable.Standard? = nil,
         isRequired: Bool = false,
         isDefaultable: Bool = false
     ) {

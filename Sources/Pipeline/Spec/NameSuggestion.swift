@@ -5,7 +5,7 @@ package enum NameSuggestion {
     package static func nearest(to name: String, among candidates: some Sequence<String>) -> String?
     {
         let target = Array(name.lowercased().utf8.prefix(longest))
-        let allowed = min(3, max(1, target.count / 3))
+        let allowed = min(3, (target.count + 1) / 3)
         var best: (name: String, distance: Int)?
         // A bound on the work: names are many where steps are many.
         for candidate in candidates.lazy.prefix(Limits.suggestionCandidates) {

@@ -96,7 +96,7 @@ extension SpecDecoder {
     }
 
     private mutating func triggers(_ node: YAMLNode) -> Set<RetryPolicy.Trigger> {
-        let known = RetryPolicy.Trigger.allCases.map(\.rawValue)
+        let known = KeyTable.retryTriggers
         let texts = oneOrMore(node, of: "when", expected: "one of \(quotedList(known))")
         if case .sequence(let items) = node.content, items.isEmpty {
             report(.emptyList("when"), at: node.offset)

@@ -2,17 +2,15 @@ import Pipeline
 
 /// Numbers as people read them.
 package enum HumanText {
-    /// `850ms`, `12.3s`, `4m12s`, `2h5m`, `3d4h`: two units at most, rounded down.
+    /// A measured duration: `350ms`, `2.4s`, `4m12s`; nothing and less than nothing is `0s`.
     package static func duration(_ duration: Duration) -> String {
-        let milliseconds = max(0, duration.wholeNanoseconds / 1_000_000)
-        let seconds = milliseconds / 1_000
-        switch seconds {
-        case 0: return milliseconds == 0 ? (duration > .zero ? "<1ms" : "0s") : "\(milliseconds)ms"
-        case ..<60: return pair(seconds, ".", milliseconds % 1_000 / 100, "s")
-        case ..<3_600: return pair(seconds / 60, "m", seconds % 60, "s")
-        case ..<86_400: return pair(seconds / 3_600, "h", seconds % 3_600 / 60, "m")
-        default: return pair(seconds / 86_400, "d", seconds % 86_400 / 3_600, "h")
-        }
+        duration > .zero ? DurationText.human(duration) : "0s"
+    }
+
+    /// For displays that are redrawn all the time: whole seconds, so that nothing flickers.
+    static func ticking(_ duration: Duration) -> String {
+        let seconds = max(0, duration.components.seconds)
+        return seconds < 60 ? "\(seconds)s" : DurationText.human(.seconds(seconds))
     }
 
     /// `512 B`, `1.4 MiB`: binary units, as `size` values in specs.
@@ -40,16 +38,5 @@ package enum HumanText {
     /// A count with its noun: `1 step`, `3 steps`.
     package static func count(_ count: Int, _ noun: String) -> String {
         count == 1 ? "1 \(noun)" : "\(count) \(noun)s"
-    }
-
-    private static func pair(
-        _ major: Int64,
-        _ first: String,
-        _ minor: Int64,
-        _ last: String
-    ) -> String {
-        let isDecimal = first == "."
-        guard minor != 0 else { return isDecimal ? "\(major)\(last)" : "\(major)\(first)" }
-        return "\(major)\(first)\(minor)\(last)"
     }
 }

@@ -82,7 +82,7 @@ package struct LiveBars: Sendable {
         )
         line.add(name, isRunning ? .strong : .plain)
         let since = step.startedAt ?? now
-        let elapsed = HumanText.duration(max(.zero, now - since).wholeSeconds)
+        let elapsed = HumanText.ticking(now - since)
         line.pad(to: 2 + nameWidth + 8 - elapsed.count, atLeast: 1)
         line.add(elapsed)
         line.add("  ")
@@ -98,7 +98,7 @@ package struct LiveBars: Sendable {
             return StepWords.numbered(step.attemptCount, of: allowed) + "  "
         }
         let cause = step.attempts.last?.end.map { OutcomeWords.cause($0, lasted: nil) } ?? "failed"
-        let wait = HumanText.duration(max(.zero, retryAt - now).wholeSeconds)
+        let wait = HumanText.ticking(retryAt - now)
         let next = StepWords.numbered(step.attemptCount + 1, of: allowed)
         return "\(cause), \(next) in \(wait)  "
     }
@@ -118,8 +118,8 @@ package struct LiveBars: Sendable {
         line.add(String(repeating: style.hasUnicode ? "░" : ".", count: width - filled), .dim)
         let percent = total == 0 ? 0 : counts.finished * 100 / total
         line.add("  \(counts.finished)/\(total) \(percent)%  ")
-        line.add(HumanText.duration((run.elapsed(at: now) ?? .zero).wholeSeconds))
-        if let remaining { line.add(", about \(HumanText.duration(remaining.wholeSeconds)) left") }
+        line.add(HumanText.ticking(run.elapsed(at: now) ?? .zero))
+        if let remaining { line.add(", about \(HumanText.ticking(remaining)) left") }
         line.add("  ")
         line.add(RunCounts.words(run).joined(separator: " \(style.glyph(.separator)) "))
         if run.stop != nil, run.end == nil { line.add("  stopping", .warning) }
@@ -135,9 +135,4 @@ package struct LiveBars: Sendable {
 
     private static let unicodeSpinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
     private static let asciiSpinner = ["|", "/", "-", "\\"]
-}
-
-extension Duration {
-    /// Without its fraction: a display that is redrawn all the time should not flicker.
-    fileprivate var wholeSeconds: Duration { .seconds(components.seconds) }
 }

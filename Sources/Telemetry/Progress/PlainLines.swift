@@ -37,7 +37,7 @@ package struct PlainLines: Sendable {
             return "\(pipeline) started, run \(started.run) (\(steps), \(workers))"
         case .runResumed(let resumed):
             let died = CivilTime(resumed.diedAt, utcOffset: utcOffset).clockWithSeconds
-            return "\(pipeline) resumed (recovery \(resumed.recovery)), weir died at \(died)"
+            return "\(pipeline) resumed (recovery \(resumed.recovery)), Weir was ended at \(died)"
         case .stepReady, .attemptLaunched, .outputSet, .runFinished:
             return nil
         case .attemptStarted(let ref):
@@ -65,9 +65,11 @@ package struct PlainLines: Sendable {
         guard end.outcome.result != .success else { return nil }
         let cause = OutcomeWords.cause(end, lasted: nil)
         if end.outcome.reason == .agentCrash {
-            return "\(ref.step) attempt \(ref.number) was \(cause)"
+            return "\(ref.step) attempt \(ref.number) is lost (\(cause))"
         }
-        open[ref.step]?.lastEnd = cause
+        // What Weir itself says (which program, which output) is more than the reason's name.
+        let said = end.message?.split(whereSeparator: \.isNewline).first.map(String.init)
+        open[ref.step]?.lastEnd = said ?? cause
         return nil
     }
 
@@ -84,11 +86,13 @@ package struct PlainLines: Sendable {
         case .success:
             return "\(step) ok\(lasted)\(tries)"
         case .skip:
-            let because = end.because.map { "needs \($0)" } ?? "its condition said no"
+            let because = end.because.map { "needs \($0)" } ?? OutcomeWords.reason(end.outcome)
             return "\(step) skipped (\(because))"
+        case .cancellation where known == nil:
+            return "\(step) not started"
         case .failure, .error, .timeout, .cancellation:
             let verb = OutcomeWords.verb(end.outcome.result)
-            let cause = known?.lastEnd ?? OutcomeWords.reason(end.outcome.reason)
+            let cause = known?.lastEnd ?? OutcomeWords.reason(end.outcome)
             let tolerated = end.isTolerated ? ", tolerated" : ""
             return "\(step) \(verb) (\(cause))\(lasted)\(tries)\(tolerated)"
         }

@@ -50,7 +50,7 @@ package enum PlanText {
             lines.append(fact("secrets", plan.secrets.joined(separator: ", ")))
         }
         for entry in plan.env { lines.append(fact("env", "\(entry.name)=\(entry.value.source)")) }
-        if let timeout = plan.timeout { lines.append(fact("timeout", HumanText.duration(timeout))) }
+        if let timeout = plan.timeout { lines.append(fact("timeout", DurationText.exact(timeout))) }
         lines.append(fact("workers", plan.workers.map { "\($0)" } ?? "one per processor"))
         lines.append(fact("failure", plan.failure.rawValue))
         let chain = longestChain(plan)
@@ -95,7 +95,7 @@ package enum PlanText {
         }
         if let workdir = step.workdir { lines.append(detail("workdir", workdir.source)) }
         if let timeout = step.timeout {
-            lines.append(detail("timeout", HumanText.duration(timeout)))
+            lines.append(detail("timeout", DurationText.exact(timeout)))
         }
         if step.retry.attempts > 1 { lines.append(detail("retry", words(step.retry))) }
         if step.allowFailure { lines.append(detail("allowed", "to fail")) }
@@ -107,8 +107,8 @@ package enum PlanText {
     }
 
     private static func words(_ retry: RetryPolicy) -> String {
-        let minimum = HumanText.duration(retry.backoffMinimum)
-        let maximum = HumanText.duration(retry.backoffMaximum)
+        let minimum = DurationText.exact(retry.backoffMinimum)
+        let maximum = DurationText.exact(retry.backoffMaximum)
         var words = [
             "\(retry.attempts) attempts", "waiting up to \(minimum), then more, up to \(maximum)",
         ]

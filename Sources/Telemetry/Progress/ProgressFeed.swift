@@ -20,82 +20,98 @@ package import Pipeline
 package struct ProgressFeed: Sendable {
     private var started: RunStarted?
     private var done = 0
+    private var lastSequence: UInt64 = 0
 
     package init() {}
 
+    /// - Returns: `nil` for an event without a message, and for one that was fed before.
     package mutating func message(for recorded: RecordedEvent) -> ProgressMessage? {
+        guard recorded.sequence > lastSequence else { return nil }
+        lastSequence = recorded.sequence
         if case .runStarted(let content) = recorded.event { started = content }
         if case .stepFinished = recorded.event { done += 1 }
-        guard let started, var message = content(recorded.event, recorded.at, started) else {
-            return nil
-        }
-        message.run = started.run
-        message.sequence = recorded.sequence
-        message.at = recorded.at
+        guard let started, var message = content(recorded, of: started) else { return nil }
         message.message = message.message.map(VisibleText.clean)
         return message
     }
 
     private func content(
-        _ event: RunEvent,
-        _ at: Timestamp,
-        _ started: RunStarted
+        _ recorded: RecordedEvent,
+        of started: RunStarted
     ) -> ProgressMessage? {
-        func make(_ kind: ProgressMessage.Kind, counts: Bool = false) -> ProgressMessage {
-            ProgressMessage(
-                kind: kind,
-                run: started.run,
-                pipeline: started.pipeline,
-                sequence: 0,
-                at: at,
-                done: counts ? done : nil,
-                total: counts ? started.stepCount : nil
-            )
+        func make(_ kind: ProgressMessage.Kind, counts: Bool = true) -> ProgressMessage {
+            let message = ProgressMessage(kind, recorded, of: started)
+            return counts ? message.counting(done, of: started.stepCount) : message
         }
-        switch event {
-        case .runStarted:
-            return make(.status, counts: true).saying("started")
-        case .runResumed(let resumed):
-            return make(.status, counts: true).saying("resumed, recovery \(resumed.recovery)")
+        switch recorded.event {
         case .stepReady, .attemptLaunched, .outputSet:
             return nil
+        case .runStarted:
+            return make(.status).saying("started")
+        case .runResumed(let resumed):
+            return make(.status).saying("resumed, recovery \(resumed.recovery)")
+        case .runStopping(let cause):
+            return make(.status).saying("stopping: \(OutcomeWords.stop(cause))")
+        case .runFinished(let end):
+            return make(.complete).about(end.step, end.outcome).saying(end.message)
         case .attemptStarted(let ref):
             guard ref.part == .main else { return nil }
-            return make(ref.number == 1 ? .stageStart : .progress, counts: ref.number > 1)
-                .about(ref.step, attempt: ref.number)
-                .saying(ref.number == 1 ? nil : "attempt \(ref.number) started")
+            guard ref.number > 1 else {
+                return make(.stageStart, counts: false).about(ref.step, attempt: 1)
+            }
+            return make(.progress).about(ref.step, attempt: ref.number)
+                .saying("attempt \(ref.number) started")
         case .attemptFinished(let ref, let end):
-            guard ref.part == .main, end.outcome.result != .success else { return nil }
-            return make(.error).about(ref.step, attempt: ref.number, end.outcome)
-                .saying(ProgressFeed.words(end))
+            guard ref.part == .main else { return nil }
+            return failure(ref, end, make(.error, counts: false))
         case .retryScheduled(let step, let next, let until):
-            return make(.progress, counts: true).about(step, attempt: next)
-                .saying("attempt \(next) in \(HumanText.duration(until - at))")
+            return make(.progress).about(step, attempt: next)
+                .saying("attempt \(next) in \(HumanText.duration(until - recorded.at))")
         case .stepFinished(let step, let end):
-            let tolerated = end.isTolerated ? "tolerated" : nil
-            return make(.stageComplete, counts: true)
-                .about(step, attempt: end.attempts > 0 ? end.attempts : nil, end.outcome)
-                .saying(end.because.map { "needs \($0)" } ?? tolerated)
-        case .runStopping(let cause):
-            return make(.status, counts: true).saying("stopping: \(OutcomeWords.stop(cause))")
-        case .runFinished(let end):
-            return make(.complete, counts: true).about(end.step, attempt: nil, end.outcome)
-                .saying(end.message)
+            return completion(step, end, make(.stageComplete))
         }
     }
 
-    /// The cause, and the last line that the attempt wrote: often the whole story.
-    private static func words(_ end: AttemptEnd) -> String {
-        let cause = OutcomeWords.cause(end, lasted: nil)
-        let detail = end.message ?? StepWords.visible(end.tail, limit: 1).lines.last
-        return detail.map { "\(cause): \($0)" } ?? cause
+    private func failure(
+        _ ref: AttemptRef,
+        _ end: AttemptEnd,
+        _ message: ProgressMessage
+    ) -> ProgressMessage? {
+        guard end.outcome.result != .success else { return nil }
+        return message.about(ref.step, attempt: ref.number, end.outcome)
+            .saying(FailureMessage.text(of: end))
+    }
+
+    private func completion(
+        _ step: String,
+        _ end: StepEnd,
+        _ message: ProgressMessage
+    ) -> ProgressMessage {
+        let tolerated = end.isTolerated ? "tolerated" : nil
+        return message.about(step, attempt: end.attempts > 0 ? end.attempts : nil, end.outcome)
+            .saying(end.because.map { "needs \($0)" } ?? tolerated)
     }
 }
 
 extension ProgressMessage {
+    fileprivate init(_ kind: Kind, _ recorded: RecordedEvent, of started: RunStarted) {
+        self.kind = kind
+        run = started.run
+        pipeline = started.pipeline
+        sequence = recorded.sequence
+        at = recorded.at
+    }
+
+    fileprivate func counting(_ done: Int, of total: Int) -> ProgressMessage {
+        var message = self
+        message.done = done
+        message.total = total
+        return message
+    }
+
     fileprivate func about(
         _ step: String?,
-        attempt: Int?,
+        attempt: Int? = nil,
         _ outcome: Outcome? = nil
     ) -> ProgressMessage {
         var message = self

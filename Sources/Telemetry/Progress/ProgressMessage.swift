@@ -36,7 +36,7 @@ package struct ProgressMessage: Sendable, Hashable {
         json.key("seq")
         json.integer(sequence)
         json.key("at")
-        json.string(CivilTime.rfc3339(at))
+        json.string(RunClockText.instant(at))
         json.member("step", step)
         json.member("attempt", attempt)
         json.member("result", outcome?.result.rawValue)

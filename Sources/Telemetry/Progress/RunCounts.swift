@@ -9,15 +9,9 @@ enum RunCounts {
         if counts.failed > 0 { words.append("\(counts.failed) failed") }
         if counts.tolerated > 0 { words.append("\(counts.tolerated) tolerated") }
         words += skipped(run)
-        if counts.cancelled > 0 {
-            let started = run.steps.filter {
-                $0.outcome?.result == .cancellation && $0.startedAt != nil
-            }
-            words.append("\(counts.cancelled) cancelled" + names(started.map(\.name), prefix: ""))
-        }
+        words += cancelled(run)
         if counts.running > 0 { words.append("\(counts.running) running") }
-        if counts.waiting > 0, run.end == nil { words.append("\(counts.waiting) waiting") }
-        if counts.waiting > 0, run.end != nil { words.append("\(counts.waiting) not started") }
+        if counts.waiting > 0 { words.append("\(counts.waiting) waiting") }
         return words
     }
 
@@ -37,7 +31,20 @@ enum RunCounts {
             let verb = byNeed == 1 ? "needs " : "need "
             words.append("\(byNeed) skipped" + names(causes, prefix: verb))
         }
-        if byCondition > 0 { words.append("\(byCondition) skipped (if)") }
+        if byCondition > 0 { words.append("\(byCondition) skipped (condition)") }
+        return words
+    }
+
+    /// Cut off while they ran, and never started: two different things.
+    private static func cancelled(_ run: RunSnapshot) -> [String] {
+        guard run.counts.cancelled > 0 else { return [] }
+        let cut = run.steps.filter { $0.outcome?.result == .cancellation && $0.startedAt != nil }
+        let never = run.counts.cancelled - cut.count
+        var words: [String] = []
+        if !cut.isEmpty {
+            words.append("\(cut.count) cancelled" + names(cut.map(\.name), prefix: ""))
+        }
+        if never > 0 { words.append("\(never) not started") }
         return words
     }
 

@@ -101,7 +101,7 @@ package enum RunReport {
 extension JSONWriter {
     /// Writes key and instant (RFC 3339) where there is one.
     mutating func member(_ name: StaticString, _ instant: Timestamp?) {
-        member(name, instant.map { CivilTime.rfc3339($0) })
+        member(name, instant.map { RunClockText.instant($0) })
     }
 
     /// Writes key and seconds where there is a duration.

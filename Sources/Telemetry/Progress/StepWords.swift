@@ -14,18 +14,17 @@ enum StepWords {
     static func cause(_ step: StepSnapshot) -> String {
         guard let end = step.end else { return "not ended" }
         switch end.outcome.reason {
-        case .dependency: return end.because.map { "needs \($0)" } ?? "a need did not succeed"
-        case .condition: return "its condition said no"
+        case .dependency:
+            return end.because.map { "needs \($0)" } ?? OutcomeWords.reason(end.outcome)
+        // Without a condition to ask, it was `when` that did not hold.
+        case .condition where step.attempts.isEmpty: return "its when does not hold"
+        case .cancel where step.attempts.isEmpty: return "not started"
         default: break
         }
         // The step's reason wins where it is not the last attempt's: given up, for example.
         guard let last = step.attempts.last, let attemptEnd = last.end,
-            attemptEnd.outcome.reason == end.outcome.reason || last.part == .condition
-        else { return OutcomeWords.reason(end.outcome.reason) }
-        guard last.part == .main else {
-            let code = attemptEnd.exitCode.map { ", exit \($0)" } ?? ""
-            return OutcomeWords.reason(end.outcome.reason) + code
-        }
+            attemptEnd.outcome.reason == end.outcome.reason
+        else { return OutcomeWords.reason(end.outcome) }
         return OutcomeWords.cause(attemptEnd, lasted: last.duration())
     }
 

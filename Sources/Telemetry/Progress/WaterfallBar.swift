@@ -102,8 +102,10 @@ struct WaterfallBar: Sendable {
 
     private static func cell(_ attempt: AttemptSnapshot) -> Cell {
         guard let outcome = attempt.outcome else { return .running }
+        switch outcome.result {
         // A condition that says no has not failed.
-        let isFine = outcome.result == .success || attempt.part == .condition
-        return isFine ? .ran : .failed
+        case .success, .skip: return .ran
+        case .failure, .error, .timeout, .cancellation: return .failed
+        }
     }
 }

@@ -44,6 +44,8 @@ internal import CCurl
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
         try set(CURLOPT_TIMEOUT_MS, milliseconds(request.timeout))
         try set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.connectTimeout))
+        // Variables such as http_proxy hold for other machines: nobody's proxy reaches our own.
+        if CurlTransfer.isLoopback(request.url) { try set(CURLOPT_PROXY, "") }
         try setTLS(request.tls)
         try setHeaders(request)
         try setBody(request)
@@ -90,6 +92,21 @@ internal import CCurl
 // MARK: - Options
 
 extension CurlTransfer {
+    /// Whether libcurl, which reads the URL, will speak to this machine.
+    private static func isLoopback(_ url: String) -> Bool {
+        guard let parts = unsafe curl_url() else { return false }
+        defer { unsafe curl_url_cleanup(parts) }
+        var found: UnsafeMutablePointer<CChar>?
+        guard unsafe curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK,
+            unsafe curl_url_get(parts, CURLUPART_HOST, &found, 0) == CURLUE_OK,
+            let found = unsafe found
+        else { return false }
+        defer { unsafe curl_free(found) }
+        let host = unsafe String(cString: found).lowercased()
+        let isAddress = host.utf8.allSatisfy { $0 < 0x3A }
+        return host == "localhost" || host == "[::1]" || isAddress && host.hasPrefix("127.")
+    }
+
     private func setTLS(_ tls: CurlTLS) throws(CurlFailure) {
         if let file = tls.authorityFile { try set(CURLOPT_CAINFO, file) }
         if let file = tls.certificateFile { try set(CURLOPT_SSLCERT, file) }

@@ -32,4 +32,19 @@ extension Command {
         }
         return ExitCode.success
     }
+
+    static let schema = Command(
+        name: "schema",
+        operands: "",
+        operandCount: 0...0,
+        summary: "print the JSON Schema of pipeline files",
+        options: [Option(name: "markdown", help: "print the reference of all keys instead")]
+    ) { arguments in
+        Console.out(
+            arguments.has("markdown")
+                ? KeyReference.markdown()
+                : String(decoding: PipelineSchema.json(), as: UTF8.self)
+        )
+        return ExitCode.success
+    }
 }

@@ -185,7 +185,7 @@ struct RunInconsistencyTests {
         script.succeeds("b", from: 0, to: 2)
         script.succeeds("c", from: 2, to: 3, after: "b")
         script.ends(3, run: RunEnd(.success))
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         let shuffled = script.events.shuffled(using: &random)
         var run = RunSnapshot()
         for (position, recorded) in shuffled.enumerated() {
@@ -196,17 +196,5 @@ struct RunInconsistencyTests {
             let sum = counts.finished + counts.running + counts.waiting
             #expect(sum == run.stepCount, "seed \(seed), event \(position)")
         }
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -241,7 +241,7 @@ struct RunSnapshotTests {
             var script = RunScript(pipeline: "daily", steps: 1)
             script.ready(0, "a")
             script.starts(0, "a", 1, part: .condition)
-            script.ends(2, "a", 1, part: .condition, failed(1))
+            script.ends(2, "a", 1, part: .condition, AttemptEnd(Outcome(.condition), exitCode: 1))
             script.finishes(2, "a", Outcome(.condition), attempts: 0)
             #expect(snapshot(script).accounts().wasted == .zero)
             #expect(snapshot(script).accounts().running == .seconds(2))

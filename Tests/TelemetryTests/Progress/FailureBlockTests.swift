@@ -91,7 +91,7 @@ struct FailureBlockTests {
             lines
                 == [
                     "✗ daily was cancelled after 12s at 23:10 (UTC)   by signal SIGINT",
-                    "  1 skipped (if) · 2 cancelled (load) · nothing to undo",
+                    "  1 skipped (condition) · 1 cancelled (load) · 1 not started · nothing to undo",
                     "  trace   7f3c…d901",
                 ]
         )
@@ -103,7 +103,22 @@ struct FailureBlockTests {
         script.finishes(7_200, "load", Outcome(.cancel), attempts: 0)
         script.ends(7_200, run: RunEnd(Outcome(.timeout)))
         let lines = FailureBlock(Runs.folded(script), style: .plain).lines
-        #expect(lines[0] == "✗ daily timed out after 2h at 01:10 (UTC)   the run's own timeout")
+        #expect(lines[0] == "✗ daily timed out after 2h00m at 01:10 (UTC)   the run's own timeout")
+    }
+
+    @Test func `points to a log that exists`() {
+        var script = RunScript(pipeline: "daily", steps: 2)
+        script.ready(0, "gone")
+        script.starts(0, "gone", pid: nil)
+        script.ends(0, "gone", AttemptEnd(Outcome(.launch), message: "no such program"))
+        script.finishes(0, "gone", Outcome(.launch))
+        script.ready(0, "load")
+        script.starts(0, "load")
+        script.ends(1, "load", AttemptEnd(.exit, exitCode: 1))
+        script.finishes(1, "load", .exit)
+        script.ends(1, run: RunEnd(Outcome(.launch), step: "gone"))
+        let lines = FailureBlock(Runs.folded(script), style: .plain).lines
+        #expect(lines.contains("  log     weir logs d901 load"))
     }
 
     @Test func `shows the other failures, five of them with three lines each`() {
@@ -136,7 +151,7 @@ struct FailureBlockTests {
 
     @Test func `says a success in one line`() {
         let line = SuccessLine.text(Runs.succeeded(), style: .plain)
-        #expect(line == "✓ daily succeeded in 12.3s   2 ok · 1 tolerated · 1 skipped (if)")
+        #expect(line == "✓ daily succeeded in 12s   2 ok · 1 tolerated · 1 skipped (condition)")
     }
 }
 
@@ -173,7 +188,7 @@ private let endings = [
     Ending(
         end: AttemptEnd(Outcome(.oomKill), signal: 9),
         words: "ended in an error after 1m30s at 23:11 (UTC)   "
-            + "step load, out of memory, ended by the kernel"
+            + "step load, out of memory: killed by the kernel"
     ),
     Ending(
         end: AttemptEnd(
@@ -181,7 +196,7 @@ private let endings = [
             exitCode: 0,
             message: "output 'count' is larger than 64 KiB"
         ),
-        words: "failed after 1m30s at 23:11 (UTC)   step load, an output was refused",
+        words: "failed after 1m30s at 23:11 (UTC)   step load, outputs are not as declared",
         body: ["    output 'count' is larger than 64 KiB"]
     ),
 ]

@@ -29,8 +29,8 @@ struct LiveBarsTests {
         #expect(
             frame == [
                 "⠸ clean     45s  7 of 12",
-                "  fetch    1m5s  exit 75, attempt 2 in 4s",
-                "  ████░░░░░░░░░░░░░░░░  1/5 20%  1m5s, about 1m30s left  1 ok · 1 running · 3 waiting",
+                "  fetch   1m05s  exit 75, attempt 2 in 4s",
+                "  ████░░░░░░░░░░░░░░░░  1/5 20%  1m05s, about 1m30s left  1 ok · 1 running · 3 waiting",
             ]
         )
     }

@@ -15,7 +15,7 @@ struct ProgressTests {
                 "23:10:00 fetch attempt 1 started",
                 "23:10:20 collect ok after 20s",
                 "23:10:20 clean attempt 1 started",
-                "23:11:02 fetch ok after 1m2s",
+                "23:11:02 fetch ok after 1m02s",
                 "23:11:50 clean ok after 1m30s",
                 "23:11:50 load attempt 1 started",
                 "23:12:30 load attempt 1 failed (exit 2), again in 10s",
@@ -43,11 +43,25 @@ struct ProgressTests {
         #expect(
             text == [
                 "23:10:01 load attempt 1 started",
-                "23:11:00 daily resumed (recovery 1), weir died at 23:10:05",
-                "23:11:00 load attempt 1 was lost when weir died",
+                "23:11:00 daily resumed (recovery 1), Weir was ended at 23:10:05",
+                "23:11:00 load attempt 1 is lost (Weir was ended while it ran)",
                 "23:11:01 load attempt 2 started",
-                "23:11:02 load ok after 1m1s, attempt 2",
+                "23:11:02 load ok after 1m01s, attempt 2",
             ]
+        )
+    }
+
+    @Test func `names the program that could not be started`() {
+        var script = RunScript(pipeline: "daily", steps: 1)
+        script.ready(0, "load")
+        script.starts(0, "load", pid: nil)
+        let why = "cannot start `pgload`: No such file or directory\nlooked in /usr/bin"
+        script.ends(0, "load", AttemptEnd(Outcome(.launch), message: why))
+        script.finishes(0, "load", Outcome(.launch))
+        var lines = PlainLines(utcOffset: 0)
+        #expect(
+            script.events.compactMap { lines.line(for: $0) }.last == "23:10:00 load ended in an "
+                + "error (cannot start `pgload`: No such file or directory) after 0s"
         )
     }
 
@@ -83,7 +97,7 @@ struct ProgressTests {
         #expect(
             error.json == """
                 {"type":"error","run":"7f3c000000000001112233445566d901",\
-                "pipeline":"daily-reports","seq":20,"at":"2026-03-09T23:12:30.000Z",\
+                "pipeline":"daily-reports","seq":20,"at":"2026-03-09T23:12:30Z",\
                 "step":"load","attempt":1,"result":"failure","reason":"exit",\
                 "message":"exit 2: psql:load.sql:14: ERROR:  relation \\"reports\\" does not exist"}
                 """
@@ -91,7 +105,7 @@ struct ProgressTests {
         #expect(
             messages.last?.json == """
                 {"type":"complete","run":"7f3c000000000001112233445566d901",\
-                "pipeline":"daily-reports","seq":32,"at":"2026-03-09T23:14:12.000Z",\
+                "pipeline":"daily-reports","seq":32,"at":"2026-03-09T23:14:12Z",\
                 "step":"load","result":"failure","reason":"exit","done":5,"total":5}
                 """
         )
@@ -103,5 +117,13 @@ struct ProgressTests {
         let event = RunEvent.stepFinished(step: "a", StepEnd(.success, attempts: 1))
         let recorded = RecordedEvent(sequence: 9, at: RunScript.at(0), event: event)
         #expect(feed.message(for: recorded) == nil)
+    }
+
+    @Test func `sends nothing twice`() {
+        var feed = ProgressFeed()
+        let events = Runs.failedScript().events
+        let once = events.compactMap { feed.message(for: $0) }
+        #expect(once.count > 10)
+        #expect(events.compactMap { feed.message(for: $0) }.isEmpty)
     }
 }

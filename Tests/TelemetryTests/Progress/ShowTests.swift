@@ -11,14 +11,14 @@ struct ShowTests {
               started   2026-03-09 23:10:00 (UTC), by cli
               took      4m12s
               steps     3 ok · 1 failed · 1 skipped (needs load)
-              time      running 2m52s · waiting 20s · wasted 2m · 58% of 2 workers
-              used      cpu 7s · peak memory 44 MiB
+              time      running 2m52s · waiting 20s · wasted 2m00s · 58% of 2 workers
+              used      cpu 7.0s · peak memory 44 MiB
               critical  4m10s: collect > clean > load
               trace     7f3c000000000001112233445566d901
 
               step      0s                                                4m12s    took     cpu      peak  tries
             ✓ collect * █████                                                       20s    1.7s    44 MiB
-            ✓ fetch     ██████████████                                             1m2s
+            ✓ fetch     ██████████████                                            1m02s
             ✓ clean   *     █████████████████████                                 1m30s
             ✗ load    *                         ▒▒▒▒▒▒▒▒▒·▒▒▒▒▒▒▒▒▒▒·▒▒▒▒▒▒▒▒▒▒   2m20s    5.2s    44 MiB      3
             ○ index     needs load
@@ -63,26 +63,26 @@ struct ShowTests {
         let expected = """
             {"run":"\(id)","trace":"\(id)","pipeline":"p","trigger":"cli",\
             "spec_sha256":"\(String(repeating: "ab", count: 32))","workers":1,\
-            "scheduled_at":"2026-03-09T23:10:00.000Z","state":"finished","result":"success",\
-            "reason":"exit","started_at":"2026-03-09T23:10:00.000Z",\
-            "ended_at":"2026-03-09T23:10:04.000Z","duration_seconds":4.0,"recoveries":0,\
+            "scheduled_at":"2026-03-09T23:10:00Z","state":"finished","result":"success",\
+            "reason":"exit","started_at":"2026-03-09T23:10:00Z",\
+            "ended_at":"2026-03-09T23:10:04Z","duration_seconds":4.0,"recoveries":0,\
             "counts":{"ok":1,"failed":0,"tolerated":0,"skipped":1,"cancelled":0,"running":0,\
             "waiting":0},"usage":{"attempts":1,"cpu_user_seconds":0.5,"cpu_system_seconds":0.0},\
             "time":{"waiting_seconds":1.0,"running_seconds":2.0,"wasted_seconds":0.0},\
             "parallel_efficiency":0.5,\
-            "critical_path":{"steps":["a"],"duration_seconds":3.0},\
+            "critical_path":{"steps":["a"],"duration_seconds":2.0},\
             "steps":[{"name":"a","state":"finished","result":"success","reason":"exit",\
-            "ready_at":"2026-03-09T23:10:00.000Z","started_at":"2026-03-09T23:10:01.000Z",\
-            "ended_at":"2026-03-09T23:10:03.000Z","duration_seconds":3.0,\
-            "attempts":[{"number":1,"pid":7,"started_at":"2026-03-09T23:10:01.000Z",\
-            "ended_at":"2026-03-09T23:10:03.000Z","duration_seconds":2.0,"result":"success",\
+            "ready_at":"2026-03-09T23:10:00Z","started_at":"2026-03-09T23:10:01Z",\
+            "ended_at":"2026-03-09T23:10:03Z","duration_seconds":3.0,\
+            "attempts":[{"number":1,"pid":7,"started_at":"2026-03-09T23:10:01Z",\
+            "ended_at":"2026-03-09T23:10:03Z","duration_seconds":2.0,"result":"success",\
             "reason":"exit","exit_code":0,"executable":"bash",\
             "usage":{"cpu_user_seconds":0.5,"cpu_system_seconds":0.0,"memory_floor_bytes":9,\
             "context_switches_voluntary":0,"context_switches_involuntary":0}}],\
             "usage":{"attempts":1,"cpu_user_seconds":0.5,"cpu_system_seconds":0.0},\
             "outputs":{"k":"\\"v\\"\\n"}},\
             {"name":"b","state":"finished","result":"skip","reason":"dependency",\
-            "because":"x","ended_at":"2026-03-09T23:10:03.000Z"}]}
+            "because":"x","ended_at":"2026-03-09T23:10:03Z"}]}
 
             """
         #expect(report == expected)
@@ -105,14 +105,17 @@ struct ShowTests {
         let open = Runs.folded(interrupted)
         rows.append(try #require(RunListRow(open, isInterrupted: true, at: RunScript.at(9))))
         rows.append(try #require(RunListRow(open, at: RunScript.at(9))))
+        let unreadable = RunID(high: 3, low: 4)
+        rows.append(RunListRow(run: unreadable, status: .unreadable, detail: "no\u{1b}[2J start"))
         #expect(
             RunListText.lines(rows, style: .plain, utcOffset: 3_600) == [
                 "run     pipeline       started              took   result       steps",
                 "66d901  daily-reports  2026-03-10 00:10:00  4m12s  failure      5/5    "
                     + "step load, attempt 3 of 3, exit 2",
-                "00d901  daily          2026-03-10 00:10:00  12.3s  success      4/4",
+                "00d901  daily          2026-03-10 00:10:00  12s    success      4/4",
                 "66d901  daily          2026-03-10 00:10:00  0s     interrupted  0/2    a",
-                "66d901  daily          2026-03-10 00:10:00  9s     executing    0/2    a",
+                "66d901  daily          2026-03-10 00:10:00  9.0s   executing    0/2    a",
+                "000004  -              -                    -      unreadable   -      no start",
             ]
         )
         #expect(RunListText.lines([], style: .plain).isEmpty)
@@ -121,7 +124,7 @@ struct ShowTests {
             String(decoding: RunListText.json([rows[1]]), as: UTF8.self) == """
                 [{"run":"0000000000000001112233445500d901","pipeline":"daily",\
                 "state":"finished","result":"success","reason":"exit",\
-                "started_at":"2026-03-09T23:10:00.000Z","duration_seconds":12.34,\
+                "started_at":"2026-03-09T23:10:00Z","duration_seconds":12.34,\
                 "done":4,"total":4}]
 
                 """

@@ -1,5 +1,6 @@
 import Pipeline
 import Telemetry
+import TestSupport
 import Testing
 
 struct TextTests {
@@ -40,13 +41,13 @@ struct TextTests {
 
     @Test(arguments: UInt64(1)...50)
     func `lets nothing but printable characters through`(seed: UInt64) {
-        var state = seed
+        var random = SeededRandom(seed: seed)
         var text = ""
         for _ in 0..<200 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             let choices: [UInt32] = [0x1b, 0x5b, 0x5d, 0x07, 0x5c, 0x9b, 0x0d, 0x6d, 0x3b, 0x202e]
+            let any = UInt32.random(in: 0...0xff, using: &random)
             let value =
-                state >> 60 < 12 ? choices[Int(state >> 33 % 10)] : UInt32(state >> 50 & 0xff)
+                Bool.random(using: &random) ? any : choices.randomElement(using: &random) ?? any
             if let scalar = Unicode.Scalar(value) { text.unicodeScalars.append(scalar) }
         }
         for scalar in VisibleText.clean(text).unicodeScalars {
@@ -56,10 +57,8 @@ struct TextTests {
     }
 
     @Test(arguments: [
-        (Duration.zero, "0s"), (.microseconds(3), "<1ms"), (.milliseconds(850), "850ms"),
-        (.milliseconds(12_340), "12.3s"), (.seconds(12), "12s"), (.seconds(252), "4m12s"),
-        (.seconds(600), "10m"), (.seconds(7_200), "2h"), (.seconds(7_500), "2h5m"),
-        (.seconds(273_600), "3d4h"), (.seconds(-5), "0s"), (.milliseconds(59_999), "59.9s"),
+        (Duration.zero, "0s"), (.microseconds(3), "3us"), (.milliseconds(2_450), "2.4s"),
+        (.seconds(252), "4m12s"), (.seconds(-5), "0s"),
     ])
     func `writes durations for people`(duration: Duration, text: String) {
         #expect(HumanText.duration(duration) == text)
@@ -74,17 +73,17 @@ struct TextTests {
     }
 
     @Test(arguments: [
-        (Int64(0), 0, "1970-01-01T00:00:00.000Z", "00:00:00", "UTC"),
-        (1_773_097_800_250_000_000, 10_800, "2026-03-09T23:10:00.250Z", "02:10:00", "+03"),
-        (951_782_399_999_000_000, -34_200, "2000-02-28T23:59:59.999Z", "14:29:59", "-09:30"),
-        (1_709_164_800_000_000_000, 20_700, "2024-02-29T00:00:00.000Z", "05:45:00", "+05:45"),
-        (-1, 0, "1969-12-31T23:59:59.999Z", "23:59:59", "UTC"),
-        (Int64.max, 3_600, "2262-04-11T23:47:16.854Z", "23:47:16", "+01"),
-        (Int64.min, 0, "1677-09-21T00:12:43.145Z", "00:12:43", "UTC"),
+        (Int64(0), 0, "1970-01-01", "00:00:00", "UTC"),
+        (1_773_097_800_250_000_000, 10_800, "2026-03-10", "02:10:00", "+03"),
+        (951_782_399_999_000_000, -34_200, "2000-02-28", "14:29:59", "-09:30"),
+        (1_709_164_800_000_000_000, 20_700, "2024-02-29", "05:45:00", "+05:45"),
+        (-1, 0, "1969-12-31", "23:59:59", "UTC"),
+        (Int64.max, 3_600, "2262-04-11", "23:47:16", "+01"),
+        (Int64.min, 0, "1677-09-21", "00:12:43", "UTC"),
     ])
-    func `knows the calendar`(ns: Int64, offset: Int, utc: String, clock: String, zone: String) {
+    func `knows the calendar`(ns: Int64, offset: Int, date: String, clock: String, zone: String) {
         let instant = Timestamp(nanoseconds: ns)
-        #expect(CivilTime.rfc3339(instant) == utc)
+        #expect(CivilTime(instant, utcOffset: offset).date == date)
         #expect(CivilTime(instant, utcOffset: offset).clockWithSeconds == clock)
         #expect(CivilTime(instant, utcOffset: offset).zone == zone)
     }

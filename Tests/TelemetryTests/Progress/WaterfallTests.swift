@@ -12,7 +12,7 @@ struct WaterfallTests {
             lines == [
                 "  step      0s                             4m12s    took     cpu",
                 "+ collect * ===                                      20s    1.7s",
-                "+ fetch     =========                               1m2s",
+                "+ fetch     =========                              1m02s",
                 "+ clean   *   ==============                       1m30s",
                 "x load    *                xxxxxxxxxxxxxx.xxxxxx   2m20s    5.2s",
                 "o index     needs load",

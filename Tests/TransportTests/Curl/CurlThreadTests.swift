@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import TestSupport
 import Testing
@@ -121,6 +122,17 @@ struct CurlThreadTests {
             #expect(headers.contains(part), "\(headers)")
         }
         thread.shutDown(within: .zero)
+    }
+
+    @Test func `a proxy for the world is not asked for this machine`() async {
+        await #expect(processExitsWith: .success) {
+            for name in ["http_proxy", "all_proxy"] { setenv(name, "http://192.0.2.1:9", 1) }
+            let collector = try LoopbackCollector()
+            let thread = try CurlThread(name: "curl-test")
+            let response = try await thread.response(.post(to: collector))
+            try #require(response.status == 200)
+            thread.shutDown(within: .zero)
+        }
     }
 
     @Test func `many requests share four connections and all are answered`() async throws {

@@ -1,0 +1,178 @@
+import Agent
+import Glibc
+import Pipeline
+import TestSupport
+import Testing
+
+/// When a `weir` is killed.
+enum KillPoint: CustomStringConvertible {
+    /// This long after its start.
+    case after(Duration)
+    /// As soon as the journal has this many lines.
+    case line(Int)
+    /// At this boundary of the journal's storage (`FailPoints`).
+    case boundary(Int)
+
+    var description: String {
+        switch self {
+        case .after(let duration): "after \(duration)"
+        case .line(let number): "at line \(number)"
+        case .boundary(let number): "at boundary \(number)"
+        }
+    }
+}
+
+/// One run in a state folder of its own, killed and resumed until it ends.
+///
+/// Its steps watch over themselves: each holds a lock while it runs, so that an attempt which
+/// overlaps another finds it taken, and each looks into the journal for its own success.
+final class KillBench {
+    let folder = TemporaryDirectory()
+    private let environment: [String: String]
+    /// How the process that was last to be killed ended.
+    private(set) var lastStatus: Int32?
+
+    init(endpoint: String) throws {
+        for name in ["state", "log"] { mkdir("\(folder.path)/\(name)", 0o700) }
+        folder.write("weir.yaml", Self.pipeline)
+        environment = [
+            "PATH": "/usr/local/bin:/usr/bin:/bin", "WEIR_STATE_DIR": folder.path + "/state",
+            "KILL_STATE": folder.path + "/state", "KILL_LOG": folder.path + "/log",
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": endpoint, "OTEL_BSP_SCHEDULE_DELAY": "10",
+        ]
+    }
+
+    static let watch = """
+        exec 9>>"$KILL_LOG/$WEIR_STEP.lock"
+        flock -n 9 || echo "overlap $WEIR_STEP $WEIR_ATTEMPT" >> "$KILL_LOG/faults"
+        grep -q "attempt_finished\\",\\"step\\":\\"$WEIR_STEP\\",\\"attempt.*result\\":\\"success" \
+        "$KILL_STATE/runs/$WEIR_RUN_ID/journal.jsonl" \
+        && echo "late $WEIR_STEP $WEIR_ATTEMPT" >> "$KILL_LOG/faults"
+        echo "start $WEIR_STEP $WEIR_ATTEMPT" >> "$KILL_LOG/log"
+
+        """
+
+    /// A diamond with a condition, outputs, a retry and a process that is left behind.
+    static let pipeline: String = {
+        func script(_ text: String) -> String {
+            (watch + text + "\necho \"end $WEIR_STEP $WEIR_ATTEMPT\" >> \"$KILL_LOG/log\"")
+                .split(separator: "\n").map { "      " + $0 }.joined(separator: "\n")
+        }
+        return """
+            name: killed
+            workers: 2
+            steps:
+              first:
+                run: |
+            \(script("echo 'n=7' >> \"$WEIR_OUTPUT\""))
+              left:
+                needs: first
+                run: |
+            \(script("sleep 30 &\nsleep 0.03\n[ \"$WEIR_OUT_FIRST__N\" = 7 ]"))
+              right:
+                needs: first
+                retry: {attempts: 2, backoff: 5ms..10ms}
+                run: |
+            \(script("[ -e \"$KILL_LOG/tried\" ] || { touch \"$KILL_LOG/tried\"; exit 75; }"))
+              last:
+                needs: [left, right]
+                if: test -d "$KILL_LOG"
+                run: |
+            \(script("sleep 0.02"))
+
+            """
+    }()
+
+    /// Runs and kills, once for each point, then resumes to the end.
+    ///
+    /// - Returns: What is wrong, or `nil`; whether there was a run at all.
+    func survive(_ points: [KillPoint]) -> (fault: String?, existed: Bool) {
+        var arguments = ["run", folder.path + "/weir.yaml", "--progress", "none"]
+        for point in points {
+            kill(arguments, at: point)
+            if let run = runID { arguments = ["resume", run, "--progress", "none"] }
+        }
+        guard runID != nil else { return (nil, false) }
+        let last = start(arguments)
+        let code = last.wait(atMost: .seconds(60))
+        guard code == 0 else {
+            return ("the last resume ended with \(code ?? -1): \(last.err)", true)
+        }
+        return (check(), true)
+    }
+
+    /// Runs without a kill.
+    func run() -> Int32? {
+        start(["run", folder.path + "/weir.yaml", "--progress", "none"]).wait(atMost: .seconds(60))
+    }
+
+    private func start(_ arguments: [String], failPoint: Int? = nil) -> Subprocess {
+        var environment = environment
+        if let failPoint { environment["WEIR_FAIL_POINT"] = String(failPoint) }
+        return Subprocess([weirBinary] + arguments, environment: environment)
+    }
+
+    private func kill(_ arguments: [String], at point: KillPoint) {
+        switch point {
+        case .after(let duration):
+            let process = start(arguments)
+            _ = process.wait(atMost: duration)
+            process.killHard()
+            lastStatus = process.wait()
+        case .line(let number):
+            let process = start(arguments)
+            while lines < number, process.wait(atMost: .milliseconds(1)) == nil {}
+            process.killHard()
+            lastStatus = process.wait()
+        case .boundary(let number):
+            lastStatus = start(arguments, failPoint: number).wait(atMost: .seconds(60))
+        }
+    }
+
+    // MARK: - What is on disk
+
+    var runID: String? {
+        guard let names = opendir(folder.path + "/state/runs") else { return nil }
+        defer { closedir(names) }
+        while let entry = readdir(names) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if !name.hasPrefix(".") { return name }
+        }
+        return nil
+    }
+
+    var lines: Int {
+        guard let run = runID else { return 0 }
+        let text = folder.read("state/runs/\(run)/journal.jsonl") ?? ""
+        return text.utf8.count { $0 == UInt8(ascii: "\n") }
+    }
+
+    var events: [RunEvent] {
+        guard let run = runID.flatMap({ RunID(hex: $0) }) else { return [] }
+        let state = StateFolder(path: folder.path + "/state")
+        var events: [RunEvent] = []
+        _ = try? state.run(run).events { event in
+            if case .known(let recorded) = event { events.append(recorded.event) }
+        }
+        return events
+    }
+
+    private func check() -> String? {
+        if let faults = folder.read("log/faults") { return faults }
+        var succeeded: Set<String> = []
+        for event in events {
+            switch event {
+            case .attemptStarted(let attempt)
+            where attempt.part == .main && succeeded.contains(attempt.step):
+                return "\(attempt.step) started after its success was journaled"
+            case .attemptFinished(let attempt, let end)
+            where attempt.part == .main && end.outcome == .success:
+                succeeded.insert(attempt.step)
+            default: continue
+            }
+        }
+        return succeeded.count == 4 ? nil : "only \(succeeded) succeeded, yet the run did"
+    }
+}

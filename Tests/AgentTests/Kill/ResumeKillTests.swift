@@ -1,0 +1,101 @@
+import Glibc
+import Pipeline
+import TestSupport
+import Testing
+
+/// G1, G2 and G4 as a user meets them: the built binary, SIGKILL, `weir resume`.
+@Suite(.serialized, .timeLimit(.minutes(10)))
+struct ResumeKillTests {
+    @Test func `survives a kill at every line and at any time, and every trace is whole`() throws {
+        let collector = try LoopbackCollector(lifetime: 900)
+        let measured = try KillBench(endpoint: collector.endpoint)
+        #expect(measured.run() == 0)
+        let lines = measured.lines
+        try #require(lines > 20)
+
+        var random = SystemRandomNumberGenerator()
+        var scenarios: [[KillPoint]] = (1...lines).map { [.line($0)] }
+        while scenarios.joined().count < 110 {
+            let count = Int.random(in: 1...3, using: &random)
+            scenarios.append(
+                (0..<count).map { _ in
+                    .after(.milliseconds(Int.random(in: 1...350, using: &random)))
+                }
+            )
+        }
+        var account = TraceAccount()
+        account.add(measured)
+        try survive(scenarios, collector, &account)
+        try account.check(collector)
+    }
+
+    @Test func `survives a kill at every write, sync and rename`() throws {
+        let collector = try LoopbackCollector(lifetime: 900)
+        var account = TraceAccount()
+        var boundary = 0
+        var finished = false
+        while !finished {
+            boundary += 1
+            try #require(boundary < 1_000, "the fail point is never passed")
+            let bench = try KillBench(endpoint: collector.endpoint)
+            let point = KillPoint.boundary(boundary)
+            let (fault, existed) = bench.survive([point])
+            #expect(fault == nil, "killed \(point)")
+            finished = bench.lastStatus == 0
+            if existed { account.add(bench) }
+        }
+        print("killed at \(boundary - 1) boundaries")
+        #expect(boundary > 40)
+        try account.check(collector)
+    }
+
+    private func survive(
+        _ scenarios: [[KillPoint]],
+        _ collector: LoopbackCollector,
+        _ account: inout TraceAccount
+    ) throws {
+        var kills = 0
+        for points in scenarios {
+            let bench = try KillBench(endpoint: collector.endpoint)
+            let (fault, existed) = bench.survive(points)
+            #expect(fault == nil, "killed \(points)")
+            kills += points.count
+            if existed { account.add(bench) }
+        }
+        print("survived \(kills) kills in \(scenarios.count) runs, \(account.runs) of them begun")
+        #expect(kills >= 100)
+    }
+}
+
+/// What the collector must hold in the end.
+private struct TraceAccount {
+    /// By run, by step: attempts of the step's own command.
+    private var attempts: [String: [String: Int64]] = [:]
+
+    var runs: Int { attempts.count }
+
+    mutating func add(_ bench: KillBench) {
+        guard let run = bench.runID else { return }
+        var counts: [String: Int64] = [:]
+        for case .attemptFinished(let attempt, _) in bench.events where attempt.part == .main {
+            counts[attempt.step, default: 0] += 1
+        }
+        attempts[run] = counts
+    }
+
+    /// One root a run, no orphan, no id with two contents, the right attempts.
+    func check(_ collector: LoopbackCollector) throws {
+        let verdict = try OTLPChecker.check(
+            collector.bodiesFile,
+            ["--expect-runs", String(runs), "--json"]
+        )
+        let summary = try JSONValue(parsing: Array(verdict.findings.utf8))
+        #expect(verdict.isAccepted, "\(summary["findings"] ?? .null)")
+        for (run, counts) in attempts {
+            let sent = summary["runs"]?[run]?["attempts"]
+            for (step, count) in counts {
+                #expect(sent?[step]?.integer == count, "attempts of \(step) in run \(run)")
+            }
+        }
+    }
+}
