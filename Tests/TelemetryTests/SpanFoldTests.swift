@@ -151,7 +151,7 @@ struct SpanFoldTests {
     }
 
     @Test func `names of attributes are unique and follow the naming rules`() throws {
-        let names = AttributeKey.allCases.map(\.name.description)
+        let names = AttributeKey.allCases.map(\.rawValue)
         #expect(Set(names).count == names.count)
         for name in names {
             let isWellFormed = name.split(separator: ".", omittingEmptySubsequences: false)

@@ -115,6 +115,11 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    package mutating func piece(_ json: String) {
+        bytes.append(contentsOf: json.utf8)
+        needsComma = false
+    }
+
     package mutating func piece(_ json: [UInt8]) {
         bytes.append(contentsOf: json)
         needsComma = false

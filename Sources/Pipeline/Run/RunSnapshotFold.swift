@@ -73,6 +73,7 @@ extension RunSnapshot {
         guard started == nil else { return .startedTwice }
         started = content
         startedAt = at
+        if !knowsSteps { steps.reserveCapacity(min(max(0, content.stepCount), Limits.steps)) }
         return nil
     }
 

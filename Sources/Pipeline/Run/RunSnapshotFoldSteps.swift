@@ -135,11 +135,11 @@ extension RunSnapshot {
 
     /// Where the attempt is listed, if it is the one in flight: always the last.
     private func inFlight(_ index: Int, _ ref: AttemptRef) -> Int? {
-        guard let last = steps[index].attempts.indices.last else { return nil }
-        let attempt = steps[index].attempts[last]
-        guard attempt.endedAt == nil, attempt.part == ref.part, attempt.number == ref.number else {
-            return nil
-        }
+        guard let last = steps[index].attempts.indices.last,
+            steps[index].attempts[last].endedAt == nil,
+            steps[index].attempts[last].part == ref.part,
+            steps[index].attempts[last].number == ref.number
+        else { return nil }
         return last
     }
 

@@ -58,7 +58,7 @@ enum OTLPSpanEncoder {
             for entry in attributes.entries {
                 writer.piece(isFirst ? #"{"key":""# : #",{"key":""#)
                 isFirst = false
-                writer.piece(entry.key.name)
+                writer.piece(entry.key.rawValue)
                 encode(entry.value, into: &writer)
             }
             writer.piece("]")

@@ -48,12 +48,13 @@ package struct FailureBlock: Sendable {
         if let step {
             lines += body(step, limit: Limits.tailLines, fallback: end.message)
         }
-        lines += otherFailures(but: end.step)
+        let others = others(but: end.step)
+        lines += words(on: others)
         var counts = StyledLine("  ")
         let separator = " \(style.glyph(.separator)) "
         counts.add((RunCounts.words(run) + ["nothing to undo"]).joined(separator: separator))
         lines.append(counts)
-        lines += footer(step)
+        lines += footer([step].compactMap(\.self) + others)
         return lines.map { $0.rendered(style) }
     }
 
@@ -109,15 +110,16 @@ package struct FailureBlock: Sendable {
         return lines
     }
 
-    /// Steps that failed beside the one that decided, the first five with their last three lines.
-    private func otherFailures(but decisive: String?) -> [StyledLine] {
-        let others = run.steps.filter { step in
-            guard let end = step.end, !end.isTolerated, step.name != decisive else { return false }
-            switch end.outcome.result {
-            case .failure, .error, .timeout: return true
-            case .success, .cancellation, .skip: return false
-            }
+    /// Steps that failed beside the one that decided.
+    private func others(but decisive: String?) -> [StepSnapshot] {
+        run.steps.filter { step in
+            guard let end = step.end, !end.isTolerated else { return false }
+            return end.outcome.isBad && step.name != decisive
         }
+    }
+
+    /// The first five of them, with their last three lines.
+    private func words(on others: [StepSnapshot]) -> [StyledLine] {
         var lines: [StyledLine] = []
         for step in others.prefix(5) {
             lines.append(StyledLine("  \(StepWords.ending(step))"))
@@ -130,11 +132,11 @@ package struct FailureBlock: Sendable {
         return lines
     }
 
-    private func footer(_ step: StepSnapshot?) -> [StyledLine] {
+    private func footer(_ failed: [StepSnapshot]) -> [StyledLine] {
         var lines: [StyledLine] = []
         let suffix = String((run.started?.run.description ?? "").suffix(4))
         // A program that never started has written nothing.
-        if let step, step.attempts.contains(where: { $0.pid != nil }) {
+        if let step = failed.first(where: { $0.attempts.contains { $0.pid != nil } }) {
             lines.append(row("log", "weir logs \(suffix) \(step.name)", ""))
         }
         if let advice = notes.advice { lines.append(row("again", advice.command, advice.effect)) }

@@ -67,7 +67,9 @@ package struct PlainLines: Sendable {
         if end.outcome.reason == .agentCrash {
             return "\(ref.step) attempt \(ref.number) is lost (\(cause))"
         }
-        open[ref.step]?.lastEnd = cause
+        // What Weir itself says (which program, which output) is more than the reason's name.
+        let said = end.message?.split(whereSeparator: \.isNewline).first.map(String.init)
+        open[ref.step]?.lastEnd = said ?? cause
         return nil
     }
 

@@ -41,7 +41,9 @@ package struct TerminalStyle: Sendable, Hashable {
     }
 
     func paint(_ text: String, _ role: Role) -> String {
-        guard hasColour, let code = role.code, !text.isEmpty else { return text }
+        guard hasColour, let code = role.code, text.utf8.contains(where: { $0 != 0x20 }) else {
+            return text
+        }
         return "\u{1b}[\(code)m\(text)\u{1b}[0m"
     }
 }

@@ -61,8 +61,9 @@ package enum FailureMessage {
         }
     }
 
-    /// What the program itself said of its end. One that Weir or the kernel ended said nothing of
-    /// it: its last line is just where it was.
+    /// What the program itself said of its end.
+    ///
+    /// One that Weir or the kernel ended said nothing of it: its last line is just where it was.
     private static func said(by end: AttemptEnd) -> String? {
         switch end.outcome.reason {
         case .exit, .signal, .conditionError: end.tail.flatMap(usefulLine)

@@ -43,7 +43,7 @@ struct RunIntegrationTests {
         let run = bench.weir("run")
         #expect(run.code == 1)
         #expect(run.out.contains("✗ weir failed after"))
-        #expect(run.out.contains("step load, attempt 1 of 1, exit 2"))
+        #expect(run.out.contains("step load, exit 2"))
         #expect(run.out.contains("    no such table"))
         #expect(
             run.out.contains("0 ok · 1 failed · 1 skipped (needs load) · nothing to undo")

@@ -106,6 +106,21 @@ struct FailureBlockTests {
         #expect(lines[0] == "✗ daily timed out after 2h00m at 01:10 (UTC)   the run's own timeout")
     }
 
+    @Test func `points to a log that exists`() {
+        var script = RunScript(pipeline: "daily", steps: 2)
+        script.ready(0, "gone")
+        script.starts(0, "gone", pid: nil)
+        script.ends(0, "gone", AttemptEnd(Outcome(.launch), message: "no such program"))
+        script.finishes(0, "gone", Outcome(.launch))
+        script.ready(0, "load")
+        script.starts(0, "load")
+        script.ends(1, "load", AttemptEnd(.exit, exitCode: 1))
+        script.finishes(1, "load", .exit)
+        script.ends(1, run: RunEnd(Outcome(.launch), step: "gone"))
+        let lines = FailureBlock(Runs.folded(script), style: .plain).lines
+        #expect(lines.contains("  log     weir logs d901 load"))
+    }
+
     @Test func `shows the other failures, five of them with three lines each`() {
         var script = RunScript(pipeline: "daily", steps: 8)
         for number in 1...8 {

@@ -51,6 +51,20 @@ struct ProgressTests {
         )
     }
 
+    @Test func `names the program that could not be started`() {
+        var script = RunScript(pipeline: "daily", steps: 1)
+        script.ready(0, "load")
+        script.starts(0, "load", pid: nil)
+        let why = "cannot start `pgload`: No such file or directory\nlooked in /usr/bin"
+        script.ends(0, "load", AttemptEnd(Outcome(.launch), message: why))
+        script.finishes(0, "load", Outcome(.launch))
+        var lines = PlainLines(utcOffset: 0)
+        #expect(
+            script.events.compactMap { lines.line(for: $0) }.last == "23:10:00 load ended in an "
+                + "error (cannot start `pgload`: No such file or directory) after 0s"
+        )
+    }
+
     @Test func `maps every event to one message or none`() {
         var script = RunScript(pipeline: "daily", steps: 3)
         script.ready(0, "a")
