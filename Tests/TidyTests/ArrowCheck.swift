@@ -34,7 +34,7 @@ enum ArrowCheck {
     }
 
     private static func imports(of file: SourceFile) -> [(line: Int, module: String)] {
-        SwiftText(file.text).lines.enumerated().compactMap { index, line in
+        file.code.lines.enumerated().compactMap { index, line in
             let words = line.split(separator: " ")
             guard let position = words.firstIndex(of: "import"),
                 words[..<position].allSatisfy(isModifier), position + 1 < words.count

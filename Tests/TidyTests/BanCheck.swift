@@ -1,3 +1,5 @@
+import Glibc
+
 /// Something that the code may not say, and what to say in its place.
 struct Ban {
     var pattern: String
@@ -47,8 +49,8 @@ enum BanCheck {
 
     static func findings(in files: [SourceFile]) -> [Finding] {
         files.filter(\.isSwift).flatMap { file in
-            let active = bans.filter { $0.applies(file) }
-            return SwiftText(file.text).lines.enumerated().flatMap { index, line in
+            let active = bans.filter { $0.applies(file) && strstr(file.text, $0.pattern) != nil }
+            return (active.isEmpty ? [] : file.code.lines).enumerated().flatMap { index, line in
                 active.filter { holds(line, $0.pattern) }.map { ban in
                     let message = "'\(ban.pattern)' is banned here; instead: \(ban.instead)"
                     return Finding(path: file.path, line: index + 1, message: message)
@@ -80,7 +82,7 @@ enum ProofCheck {
     static func findings(in files: [SourceFile]) -> [Finding] {
         files.filter(\.isSwift).flatMap { file in
             let raw = file.lines
-            return SwiftText(file.text).lines.enumerated().compactMap { index, line -> Finding? in
+            return file.code.lines.enumerated().compactMap { index, line -> Finding? in
                 guard let word = words.first(where: { line.contains($0) }),
                     !isComment(above: index, in: raw)
                 else { return nil }

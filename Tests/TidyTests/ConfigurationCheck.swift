@@ -36,7 +36,7 @@ enum ConfigurationCheck {
     }
 
     static func manifestFindings(_ manifest: SourceFile) -> [Finding] {
-        SwiftText(manifest.text).lines.enumerated()
+        manifest.code.lines.enumerated()
             .filter { $0.element.contains(".package(") }
             .map { index, _ in
                 let message = "Weir has no Swift packages: write the piece, or use the C library"

@@ -12,11 +12,11 @@ struct FunctionScanner {
     private var line = 1
     private var found: [FunctionExtent] = []
 
-    private init(_ text: String) {
-        code = SwiftText(text).code
+    private init(_ text: SwiftText) {
+        code = text.bytes
     }
 
-    static func functions(in text: String) -> [FunctionExtent] {
+    static func functions(in text: SwiftText) -> [FunctionExtent] {
         var scanner = FunctionScanner(text)
         scanner.scan()
         return scanner.found

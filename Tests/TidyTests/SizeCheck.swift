@@ -56,7 +56,7 @@ enum SizeCheck {
         for file in files where file.isSource && file.isSwift {
             let count = file.lines.count - (file.text.hasSuffix("\n") ? 1 : 0)
             if count > fileLimit { sizes[OversizeEntry(path: file.path)] = count }
-            for function in FunctionScanner.functions(in: file.text)
+            for function in FunctionScanner.functions(in: file.code)
             where function.length > functionLimit {
                 let entry = OversizeEntry(function: function.name, path: file.path)
                 sizes[entry] = max(sizes[entry] ?? 0, function.length)

@@ -79,7 +79,7 @@ struct SizeRefusalTests {
                 }
             }
             """
-        let found = FunctionScanner.functions(in: text).filter { $0.length > 1 }
+        let found = FunctionScanner.functions(in: SwiftText(text)).filter { $0.length > 1 }
         let expected = [
             FunctionExtent(name: "init", line: 9, length: 3),
             FunctionExtent(name: "computed", line: 12, length: 3),

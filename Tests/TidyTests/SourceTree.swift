@@ -2,9 +2,17 @@ import Glibc
 import Testing
 
 /// A file of the project: its path from the root, and its text.
-struct SourceFile {
-    var path: String
-    var text: String
+struct SourceFile: Sendable {
+    let path: String
+    let text: String
+    /// The code of a Swift file, line by line, without comments and literals.
+    let code: SwiftText
+
+    init(path: String, text: String) {
+        self.path = path
+        self.text = text
+        code = SwiftText(path.hasSuffix(".swift") ? text : "")
+    }
 
     var lines: [Substring] {
         text.split(separator: "\n", omittingEmptySubsequences: false)

@@ -1,16 +1,14 @@
 /// Swift source with comments and string literals blanked out, so that a check sees code only.
 ///
 /// Line ends stay, so lines keep their numbers; interpolations are blanked as well.
-struct SwiftText {
-    let code: [UInt8]
+struct SwiftText: Sendable {
+    let bytes: [UInt8]
+    let lines: [String]
 
     init(_ text: String) {
         var masker = Masker(bytes: Array(text.utf8))
-        code = masker.masked()
-    }
-
-    var lines: [String] {
-        code.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        bytes = masker.masked()
+        lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
     }
 }
@@ -42,8 +40,13 @@ private struct Masker {
         return output
     }
 
-    private func starts(_ text: StaticString, at offset: Int? = nil) -> Bool {
-        bytes.dropFirst(offset ?? position).starts(with: "\(text)".utf8)
+    private func starts(_ text: String, at offset: Int? = nil) -> Bool {
+        var index = offset ?? position
+        for byte in text.utf8 {
+            guard index < bytes.count, bytes[index] == byte else { return false }
+            index += 1
+        }
+        return true
     }
 
     private mutating func blank(to end: Int) {
@@ -53,10 +56,10 @@ private struct Masker {
         position = max(end, position + 1)
     }
 
-    private func end(of text: StaticString, from start: Int, includingIt: Bool) -> Int {
+    private func end(of text: String, from start: Int, includingIt: Bool) -> Int {
         var index = start
         while index < bytes.count, !starts(text, at: index) { index += 1 }
-        return includingIt ? index + "\(text)".utf8.count : index
+        return includingIt ? index + text.utf8.count : index
     }
 
     private func endOfBlockComment() -> Int {
@@ -78,6 +81,7 @@ private struct Masker {
     }
 
     private func startsRawString() -> Bool {
+        guard bytes[position] == UInt8(ascii: "#") else { return false }
         let hashes = bytes[position...].prefix { $0 == UInt8(ascii: "#") }.count
         return hashes > 0 && starts("\"", at: position + hashes)
     }

@@ -2,10 +2,11 @@ import Testing
 
 /// The tree as it lies on disk keeps its own rules.
 struct TidyTests {
+    private static let tree = Result { try SourceTree.files() }
     private let files: [SourceFile]
 
     init() throws {
-        files = try SourceTree.files()
+        files = try Self.tree.get()
     }
 
     @Test func `the walk sees the tree`() {
