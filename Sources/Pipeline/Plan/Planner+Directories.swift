@@ -3,32 +3,38 @@
 extension Planner {
     mutating func markDirectories() {
         for index in steps.indices {
-            for text in texts(of: spec.steps[index]) { markDirectories(namedIn: text, by: index) }
-            for reference in references(of: steps[index]) {
-                if case .directory(let step) = reference, let need = stepIndices[step] {
-                    steps[need].hasDirectory = true
-                }
-            }
+            markDirectories(namedBy: index)
+            markDirectories(referredToBy: steps[index])
         }
     }
 
-    private func texts(of step: StepSpec) -> [String] {
-        var texts: [String] = []
+    private mutating func markDirectories(namedBy index: Int) {
+        let step = spec.steps[index]
         switch step.action {
-        case .run(let script): texts.append(script.text)
-        case .exec(let words): texts += words.map(\.text)
+        case .run(let script): markDirectories(namedIn: script.text, by: index)
+        case .exec(let words):
+            for word in words { markDirectories(namedIn: word.text, by: index) }
         case nil: break
         }
-        if let condition = step.condition { texts.append(condition.text) }
-        texts += (step.settings.env ?? spec.defaults.env ?? []).map(\.value.text)
-        return texts
+        if let condition = step.condition { markDirectories(namedIn: condition.text, by: index) }
+        for variable in step.settings.env ?? spec.defaults.env ?? [] {
+            markDirectories(namedIn: variable.value.text, by: index)
+        }
     }
 
-    private func references(of step: PlannedStep) -> [Template.Reference] {
-        var references = step.env.flatMap(\.value.references)
-        references += step.workdir?.references ?? []
-        if case .exec(let words) = step.action { references += words.flatMap(\.references) }
-        return references
+    private mutating func markDirectories(referredToBy step: PlannedStep) {
+        for variable in step.env { markDirectories(referredToIn: variable.value) }
+        if let workdir = step.workdir { markDirectories(referredToIn: workdir) }
+        guard case .exec(let words) = step.action else { return }
+        for word in words { markDirectories(referredToIn: word) }
+    }
+
+    private mutating func markDirectories(referredToIn template: Template) {
+        for part in template.parts {
+            if case .reference(.directory(let step)) = part, let need = stepIndices[step] {
+                steps[need].hasDirectory = true
+            }
+        }
     }
 
     private mutating func markDirectories(namedIn text: String, by index: Int) {

@@ -16,6 +16,8 @@ struct Planner {
     /// `env` and `workdir` of `defaults`, parsed once for all steps.
     var defaultEnvironment: [EnvironmentEntry]?
     var defaultWorkdir: Template?
+    /// One for all steps that are not retried: making its set for each would show.
+    let singleAttempt = RetryPolicy()
 
     /// The plan of a spec, if nothing is wrong with it; `stem` names a pipeline without `name`.
     static func plan(
@@ -78,6 +80,8 @@ struct Planner {
 
     /// Two names that differ only where a variable's name cannot would hide one another.
     private mutating func indexSteps() {
+        stepIndices.reserveCapacity(spec.steps.count)
+        stepForms.reserveCapacity(spec.steps.count)
         for (index, step) in spec.steps.enumerated() {
             let name = step.name.text
             if !SpecName.isStepName(name) {
