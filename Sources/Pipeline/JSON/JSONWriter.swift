@@ -41,13 +41,19 @@ package struct JSONWriter: Sendable {
     package mutating func endArray() { close(UInt8(ascii: "]")) }
 
     package mutating func key(_ name: StaticString) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        unsafe bytes.append(
-            contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        )
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        // Put together beside the buffer: growing it once costs less than five times.
+        let count = name.utf8CodeUnitCount
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count + 4) { text in
+            unsafe text[0] = UInt8(ascii: ",")
+            unsafe text[1] = UInt8(ascii: "\"")
+            let name = unsafe UnsafeBufferPointer(start: name.utf8Start, count: count)
+            let place = unsafe UnsafeMutableBufferPointer(rebasing: text[2..<(count + 2)])
+            _ = unsafe place.update(fromContentsOf: name)
+            unsafe text[count + 2] = UInt8(ascii: "\"")
+            unsafe text[count + 3] = UInt8(ascii: ":")
+            let start = needsComma ? 0 : 1
+            unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
+        }
         needsComma = false
     }
 
@@ -65,8 +71,13 @@ package struct JSONWriter: Sendable {
 
     /// A 64-bit integer as a JSON number.
     package mutating func integer(_ value: some BinaryInteger) {
+        integer(Int64(clamping: value))
+    }
+
+    /// What hot paths call: across modules a generic call costs more than writing the digits.
+    package mutating func integer(_ value: Int64) {
         separate()
-        digits(Int64(clamping: value))
+        digits(value)
     }
 
     /// A 64-bit integer as a decimal string (proto3 JSON's form of `int64` and `fixed64`).
@@ -152,22 +163,51 @@ package struct JSONWriter: Sendable {
     }
 
     private mutating func digits(_ value: Int64) {
-        var magnitude = value.magnitude
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        let start = bytes.count
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10))
-            magnitude /= 10
-        } while magnitude != 0
-        bytes[start...].reverse()
+        // The longest is Int64.min: a sign and nineteen digits.
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { text in
+            var magnitude = value.magnitude
+            var start = 20
+            repeat {
+                start -= 1
+                unsafe text[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10)
+                magnitude /= 10
+            } while magnitude != 0
+            if value < 0 {
+                start -= 1
+                unsafe text[start] = UInt8(ascii: "-")
+            }
+            unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
+        }
     }
 
     /// RFC 8259 §7: quotation mark, reverse solidus and the control characters are escaped.
     private mutating func quote(_ value: String) {
-        bytes.append(UInt8(ascii: "\""))
         var value = value
-        value.withUTF8 { unsafe appendEscaped($0) }
-        bytes.append(UInt8(ascii: "\""))
+        value.withUTF8 { text in
+            if unsafe appendPlain(text) { return }
+            bytes.append(UInt8(ascii: "\""))
+            unsafe appendEscaped(text)
+            bytes.append(UInt8(ascii: "\""))
+        }
+    }
+
+    /// Appends a short text that needs no escape, quoted, at one stroke; false for any other.
+    private mutating func appendPlain(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        let count = text.count
+        guard count <= 64 else { return false }
+        return unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: count + 2) { quoted in
+            unsafe quoted[0] = UInt8(ascii: "\"")
+            for index in 0..<count {
+                let byte = unsafe text[index]
+                guard byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") else {
+                    return false
+                }
+                unsafe quoted[index + 1] = byte
+            }
+            unsafe quoted[count + 1] = UInt8(ascii: "\"")
+            unsafe bytes.append(contentsOf: quoted)
+            return true
+        }
     }
 
     private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
