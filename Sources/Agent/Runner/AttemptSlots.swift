@@ -65,7 +65,7 @@ struct AttemptSlots {
                 queue.remove(descriptor)
                 _ = close(descriptor)
             }
-            _ = waitpid(active.process.pid, nil, WNOHANG)
+            _ = waitpid(active.process.pid, nil, 0)
         }
     }
 }

@@ -9,10 +9,16 @@ import Transport
 /// left behind that escaped their process groups.
 struct ProcessLadder {
     private var targets: [Target] = []
+    /// Whether what has ended is reaped at once.
+    private let reaps: Bool
 
     private struct Target {
         var pid: Int32
         var pidfd: Int32
+    }
+
+    init(reaps: Bool = true) {
+        self.reaps = reaps
     }
 
     /// Adds a process; one that is gone already is passed over.
@@ -61,7 +67,7 @@ struct ProcessLadder {
                     alive.append(target)
                 } else {
                     // Ours by birth or adoption: it must not stay a zombie.
-                    _ = waitpid(target.pid, nil, WNOHANG)
+                    if reaps { _ = waitpid(target.pid, nil, WNOHANG) }
                     _ = close(target.pidfd)
                 }
             }

@@ -28,7 +28,7 @@ package final class RunEngine {
     var readBuffer = [UInt8](repeating: 0, count: 65_536)
     private var turn = RunTurn()
     private var signals = SignalInbox()
-    private var inbox: InboxWatch?
+    private let inbox: InboxWatch
     private var touchedAt = Timestamp(nanoseconds: .min)
     private var sweptAt = Timestamp(nanoseconds: .min)
     private var foreground = TerminalForeground()
@@ -38,32 +38,28 @@ package final class RunEngine {
 
     /// Takes a machine that has replayed all that the journal holds.
     ///
-    /// `inbox` is the run's inbox folder, `nil` when there is none to watch. Throws what keeps
-    /// the reactor from being set up.
+    /// Logs go to `folder`, and requests come from its inbox. Throws what keeps the reactor from
+    /// being set up.
     package init(
         machine: RunMachine,
         clock: RunClock,
         context: RunContext,
-        logFolder: String,
-        inbox: String?,
+        folder: RunFolder,
         sink: any RunSink
     ) throws(SystemError) {
         self.machine = machine
         self.clock = clock
         self.sink = sink
         self.context = context
-        self.logFolder = logFolder
+        logFolder = folder.logsPath
         mask = SecretMask(values: Array(context.secrets.values))
         environment = StepEnvironment(plan: machine.plan, context: context)
         queue = try EpollQueue()
         try queue.add(signals.descriptor, token: Token.signals)
-        if let inbox {
-            let watch = try InboxWatch(folder: inbox)
-            try queue.add(watch.descriptor, token: Token.inbox)
-            self.inbox = consume watch
-        }
+        inbox = try InboxWatch(folder: folder.inbox.path)
+        try queue.add(inbox.descriptor, token: Token.inbox)
         // What a step's processes leave behind becomes ours, so that it can be ended.
-        _ = weir_prctl(PR_SET_CHILD_SUBREAPER, 1)
+        if context.ownsProcess { _ = weir_prctl(PR_SET_CHILD_SUBREAPER, 1) }
     }
 
     /// Takes outputs of the run's past, so that later steps get them.
@@ -144,12 +140,16 @@ package final class RunEngine {
     private func timeout(from now: Timestamp) -> Duration? {
         var waits: [Duration] = []
         if let deadline = machine.nextDeadline { waits.append(deadline - now) }
-        if !slots.isEmpty { waits.append(RunEngine.touchInterval) }
+        if !slots.isEmpty {
+            waits.append(context.ownsProcess ? RunEngine.sweepInterval : RunEngine.touchInterval)
+        }
         if !mask.isEmpty, slots.hasHeldBytes { waits.append(RunEngine.holdLimit) }
         return waits.min().map { max($0, .zero) }
     }
 
     private static let touchInterval = Duration.seconds(5)
+    /// How long what a step left behind may stay a zombie: nothing else tells of its end.
+    private static let sweepInterval = Duration.seconds(1)
     /// How long bytes that may begin a secret wait for the rest.
     static let holdLimit = Duration.milliseconds(50)
 
@@ -158,7 +158,7 @@ package final class RunEngine {
             touchedAt = now
             sink.touch()
         }
-        if now - sweptAt >= .seconds(1) {
+        if context.ownsProcess, now - sweptAt >= RunEngine.sweepInterval {
             sweptAt = now
             _ = reapAdopted(except: slots.pids)
         }
@@ -175,7 +175,7 @@ package final class RunEngine {
     }
 
     private func noticeRequests() {
-        inbox?.drain()
+        inbox.drain()
         for request in sink.takeCancelRequests() {
             inputs.append(.cancel(by: request.by, isForced: request.isForced))
         }
@@ -191,6 +191,7 @@ package final class RunEngine {
 
     /// Processes that escaped their group: none outlives the run.
     private func endLeftovers() {
+        guard context.ownsProcess else { return }
         var ladder = ProcessLadder()
         for pid in reapAdopted(except: slots.pids) { ladder.add(pid) }
         ladder.end()
@@ -199,7 +200,8 @@ package final class RunEngine {
     /// The run cannot be written any further: nothing may run that nobody records.
     private func abandon() {
         foreground.restore()
-        var ladder = ProcessLadder()
+        // The leaders stay zombies until their groups are ended: their numbers stay theirs.
+        var ladder = ProcessLadder(reaps: false)
         for pid in slots.pids { ladder.add(pid) }
         ladder.end()
         for pid in slots.pids { _ = kill(-pid, SIGKILL) }

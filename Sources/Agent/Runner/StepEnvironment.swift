@@ -22,6 +22,9 @@ package struct RunContext: Sendable {
     package var secrets: [String: String]
     /// False for `weir exec`: the command has Weir's own standard streams.
     package var isCaptured: Bool
+    /// Whether every child of this process is this run's: then those that nobody knows were left
+    /// behind by its steps, and are ended.
+    package var ownsProcess: Bool
 
     package init(
         run: RunID,
@@ -35,7 +38,8 @@ package struct RunContext: Sendable {
         params: [(name: String, value: String)] = [],
         environment: [String: String] = [:],
         secrets: [String: String] = [:],
-        isCaptured: Bool = true
+        isCaptured: Bool = true,
+        ownsProcess: Bool = false
     ) {
         self.run = run
         self.startedAt = startedAt
@@ -49,6 +53,7 @@ package struct RunContext: Sendable {
         self.environment = environment
         self.secrets = secrets
         self.isCaptured = isCaptured
+        self.ownsProcess = ownsProcess
     }
 }
 

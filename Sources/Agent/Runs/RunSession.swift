@@ -121,6 +121,13 @@ package final class RunSession {
         /// All that the journal holds.
         var past: [RecordedEvent]
         var clock: RunClock
+
+        /// A machine that stands where the journal ends.
+        func machine() throws(ReplayFault) -> RunMachine {
+            var machine = RunMachine(plan: stored.plan, run: started.run, workers: started.workers)
+            for event in past { try machine.replay(event) }
+            return machine
+        }
     }
 
     private init(
@@ -134,35 +141,27 @@ package final class RunSession {
         let started = parts.started
         plan = parts.stored.plan
         folder = parts.owned.folder
-        var machine = RunMachine(plan: plan, run: folder.id, workers: started.workers)
-        for event in parts.past { try machine.replay(event) }
+        let machine = try parts.machine()
         self.first = first(machine)
-        scratch = try ScratchFolder(
-            run: folder.id,
-            environment: setting.environment,
-            fallback: folder.path
-        )
+        let environment = setting.environment
+        scratch = try ScratchFolder(run: folder.id, environment, fallback: folder.path)
         syncer = try SyncThread()
-        local = LocalRun(
-            owned: parts.owned,
-            sequence: parts.past.last?.sequence ?? 0,
-            syncer: syncer,
-            listeners: listeners
-        )
+        let last = parts.past.last?.sequence ?? 0
+        local = LocalRun(owned: parts.owned, sequence: last, syncer: syncer, listeners: listeners)
         try folder.makeLogsFolder()
+        let context = setting.context(
+            started,
+            at: parts.past.first?.at ?? parts.clock.now,
+            parts.document,
+            parts.stored,
+            scratch: scratch.path,
+            isCaptured: isCaptured
+        )
         engine = try RunEngine(
             machine: machine,
             clock: parts.clock,
-            context: setting.context(
-                started,
-                at: parts.past.first?.at ?? parts.clock.now,
-                parts.document,
-                parts.stored,
-                scratch: scratch.path,
-                isCaptured: isCaptured
-            ),
-            logFolder: folder.logsPath,
-            inbox: folder.inbox.path,
+            context: context,
+            folder: folder,
             sink: local
         )
         for event in parts.past { engine.restore(outputsFrom: event.event) }

@@ -72,7 +72,8 @@ package struct RunSetting: Sendable {
             params: stored.params,
             environment: environment,
             secrets: stored.secrets,
-            isCaptured: isCaptured
+            isCaptured: isCaptured,
+            ownsProcess: true
         )
     }
 

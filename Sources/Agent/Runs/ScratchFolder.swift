@@ -14,7 +14,7 @@ struct ScratchFolder {
     ///   - environment: Names the runtime directory, if there is one.
     ///   - fallback: Where it is made when neither that nor /dev/shm can be written.
     /// - Throws: Why the last of the three could not be made.
-    init(run: RunID, environment: [String: String], fallback: String) throws(SystemError) {
+    init(run: RunID, _ environment: [String: String], fallback: String) throws(SystemError) {
         let runtime = environment["XDG_RUNTIME_DIR"].flatMap { $0.hasPrefix("/") ? $0 : nil }
         var last = SystemError("mkdir", fallback, code: ENOENT)
         for base in [runtime, "/dev/shm", fallback].compactMap(\.self) {

@@ -116,13 +116,28 @@ extension PlanDocument {
             }
             return text
         }
-        var workers: Int?
-        if let given = value["workers"] {
-            guard let count = given.integer, count > 0 else {
-                throw JSONError(.expected("a number of workers"), at: 0)
-            }
-            workers = Int(count)
+        self.init(
+            pipeline: try text("pipeline"),
+            file: try text("file"),
+            directory: try text("directory"),
+            spec: try text("spec"),
+            specDigest: try text("spec_sha256"),
+            params: try PlanDocument.params(value),
+            workers: try PlanDocument.workers(value),
+            trigger: try text("trigger"),
+            outputs: try text("outputs")
+        )
+    }
+
+    private static func workers(_ value: JSONValue) throws(JSONError) -> Int? {
+        guard let given = value["workers"] else { return nil }
+        guard let count = given.integer, count > 0 else {
+            throw JSONError(.expected("a number of workers"), at: 0)
         }
+        return Int(count)
+    }
+
+    private static func params(_ value: JSONValue) throws(JSONError) -> [Param] {
         var params: [Param] = []
         for member in value["params"]?.object ?? [] {
             guard let text = member.value.string else {
@@ -130,17 +145,7 @@ extension PlanDocument {
             }
             params.append(Param(member.key, text))
         }
-        self.init(
-            pipeline: try text("pipeline"),
-            file: try text("file"),
-            directory: try text("directory"),
-            spec: try text("spec"),
-            specDigest: try text("spec_sha256"),
-            params: params,
-            workers: workers,
-            trigger: try text("trigger"),
-            outputs: try text("outputs")
-        )
+        return params
     }
 
     private static let keys: Set<String> = [

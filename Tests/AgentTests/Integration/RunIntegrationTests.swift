@@ -127,6 +127,17 @@ struct RunIntegrationTests {
         #expect(bench.weir("logs", "last", "a").out.hasSuffix("/sub\n"))
     }
 
+    @Test func `after many steps there is no zombie and no descriptor more`() throws {
+        let count = "ls /proc/$PPID/fd | wc -l; ps --ppid $PPID -o stat= | grep -c Z || true"
+        var text = "workers: 1\nsteps:\n  - {name: first, run: '\(count)'}\n"
+        for number in 1...60 { text += "  - {name: s\(number), run: 'setsid true & true'}\n" }
+        bench.pipeline(text + "  - {name: last, run: 'sleep 2.1; \(count)'}\n")
+        #expect(bench.weir("run").code == 0)
+        let first = bench.weir("logs", "last", "first").out
+        #expect(first.split(separator: "\n").count == 2)
+        #expect(bench.weir("logs", "last", "last").out == first)
+    }
+
     @Test func `a step that prints a gigabyte is kept bounded`() {
         bench.pipeline("steps: {a: {run: head -c 1073741824 /dev/zero}}")
         #expect(bench.weir("run").code == 0)
