@@ -55,3 +55,7 @@ reports=("$demo"/outputs/packages/report/*/report.md)
 report=${reports[-1]}
 say "The head of ${report#"$PWD/"}"
 head -n 19 "$report"
+
+say 'Look again'
+echo 'export WEIR_STATE_DIR=.build/demo/state'
+echo '.build/release/weir show last        # or: logs last audit, runs, show last --json'

@@ -48,6 +48,13 @@ struct TidyTests {
         expectNone(ConfigurationCheck.manifestFindings(try SourceTree.file("Package.swift")))
     }
 
+    @Test func `documents name what exists`() throws {
+        let makefile = try SourceTree.file("Makefile").text
+        expectNone(DocumentCheck.findings(in: files, makefile: makefile))
+        let hello = try SourceTree.file("examples/hello/weir.yaml")
+        expectNone(DocumentCheck.quoteFindings(try SourceTree.file("README.md"), quoted: hello))
+    }
+
     private func expectNone(
         _ findings: [Finding],
         sourceLocation: SourceLocation = #_sourceLocation

@@ -28,13 +28,14 @@ have_curl_headers() {
   pkg-config --exists libcurl 2>/dev/null && return
   [ -e /usr/include/curl/curl.h ] || compgen -G '/usr/include/*/curl/curl.h' >/dev/null
 }
-have_linker() { command -v ld >/dev/null || command -v ld.gold >/dev/null || command -v ld.lld >/dev/null; }
+# What Swift links with: the toolchain brings neither the linker nor the C++ runtime's library.
+have_linker() { command -v ld >/dev/null && compgen -G '/usr/lib/gcc/*/*/libstdc++.*' >/dev/null; }
 have_compiler() { command -v cc >/dev/null; }
 have_python() { python3 -c 'import ensurepip, venv' >/dev/null 2>&1; }
 
 missing_packages() {
   have_curl_headers || echo libcurl4-openssl-dev
-  have_linker || echo binutils libc6-dev
+  have_linker || echo g++
   command -v awk >/dev/null || echo mawk
   command -v flock >/dev/null || echo util-linux
   case $purpose in
