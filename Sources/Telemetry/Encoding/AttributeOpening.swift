@@ -26,6 +26,7 @@ enum AttributeOpening {
     }
 
     /// The byte that stands for the key in memory: some number below 256, another for each key.
+    ///
     /// Which one does not matter, since the tables are filled by it as well.
     @inline(__always)
     private static func position(_ key: AttributeKey) -> Int {
