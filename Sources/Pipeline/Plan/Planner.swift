@@ -6,6 +6,8 @@ struct Planner {
     let spec: PipelineSpec
     var diagnostics: DiagnosticList
     var paramNames: Set<String> = []
+    /// Their names as variables have them: `WEIR_PARAM_<FORM>`.
+    var paramForms: Set<String> = []
     var secretNames: Set<String> = []
     var stepIndices: [String: Int] = [:]
     /// The steps by the form their names have in variables: `WEIR_DIR_<FORM>`.
@@ -50,7 +52,7 @@ struct Planner {
         for (index, step) in spec.steps.enumerated() { addStep(step, at: index) }
         let graph = StepGraph(needs: steps.map(\.needs))
         reportCycles(of: graph)
-        markDirectories()
+        readVariables()
         return Plan(
             name: name,
             description: spec.description?.text,

@@ -71,8 +71,8 @@ struct HostileInputTests {
         ]
     )
     func `reads endless nonsense`(_ text: String) {
-        Self.read(Array(String(repeating: text, count: 5_000).utf8))
-        Self.read(Array("a: \"\(String(repeating: text, count: 5_000))".utf8))
+        Self.read(Array(String(repeating: text, count: 3_000).utf8))
+        Self.read(Array("a: \"\(String(repeating: text, count: 3_000))".utf8))
     }
 
     /// Shapes of many steps that invite quadratic work.
@@ -83,7 +83,7 @@ struct HostileInputTests {
         ]
     )
     func `plans very many steps`(_ shape: String) {
-        let count = 10_000
+        let count = 4_000
         let all = (0..<count).map { "s\($0)" }.joined(separator: ", ")
         let steps = (0..<count).map { step in
             switch shape {
