@@ -24,6 +24,8 @@ package enum JournalFormat {
     package static let lineBytes = 1 << 20
 
     static let prefix = Array(#"{"crc":""#.utf8)
+    /// A line's beginning with the digits still to be filled in.
+    static let head = Array(#"{"crc":"00000000","#.utf8)
     static let checksumDigits = 8
     /// The prefix, the digits, a quotation mark and a comma.
     static let headBytes = 18

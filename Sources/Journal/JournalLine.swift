@@ -62,12 +62,10 @@ extension JournalLine {
         guard count <= JournalFormat.lineBytes else {
             throw .lineTooLong(bytes: count)
         }
-        let checksum = CRC32C.checksum(object, in: 1..<object.count)
-        lines.append(contentsOf: JournalFormat.prefix)
-        appendDigits(of: checksum, to: &lines)
-        lines.append(UInt8(ascii: "\""))
-        lines.append(UInt8(ascii: ","))
+        let head = lines.count
+        lines.append(contentsOf: JournalFormat.head)
         lines.append(contentsOf: object[1...])
+        write(CRC32C.checksum(object, in: 1..<object.count), into: &lines, at: head)
         lines.append(JournalFormat.newline)
     }
 
@@ -131,10 +129,15 @@ extension JournalLine {
         return value
     }
 
-    private static func appendDigits(of checksum: UInt32, to bytes: inout [UInt8]) {
-        for shift in stride(from: UInt32(28), through: 0, by: -4) {
-            let digit = UInt8(truncatingIfNeeded: checksum >> shift & 15)
-            bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+    private static func write(_ checksum: UInt32, into bytes: inout [UInt8], at head: Int) {
+        var rest = checksum
+        var position = head + JournalFormat.prefix.count + JournalFormat.checksumDigits
+        for _ in 0..<JournalFormat.checksumDigits {
+            let digit = UInt8(truncatingIfNeeded: rest & 15)
+            position -= 1
+            bytes[position] =
+                digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            rest >>= 4
         }
     }
 

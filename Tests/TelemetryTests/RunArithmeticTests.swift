@@ -85,12 +85,12 @@ struct RunArithmeticTests {
         script.succeeds("b", from: 8, to: 10, after: "a")
         script.ends(10, run: RunEnd(.success))
         let attributes = script.spans.last?.attributes
-        #expect(attributes?[.timeWaiting] == .double(3))
-        #expect(attributes?[.timeRunning] == .double(5))
-        #expect(attributes?[.timeWasted] == .double(2))
+        #expect(attributes?[.timeWaiting] == .seconds(nanoseconds: 3_000_000_000))
+        #expect(attributes?[.timeRunning] == .seconds(nanoseconds: 5_000_000_000))
+        #expect(attributes?[.timeWasted] == .seconds(nanoseconds: 2_000_000_000))
         #expect(attributes?[.parallelEfficiency] == .double(0.35))
         #expect(attributes?[.criticalPathSteps] == .texts(["a", "b"]))
-        #expect(attributes?[.criticalPathDuration] == .double(9))
+        #expect(attributes?[.criticalPathDuration] == .seconds(nanoseconds: 9_000_000_000))
     }
 
     @Test func `counts a step once`() {

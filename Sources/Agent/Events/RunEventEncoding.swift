@@ -181,7 +181,7 @@ extension JSONWriter {
     private mutating func field(_ name: StaticString, _ value: (some FixedWidthInteger)?) {
         guard let value else { return }
         key(name)
-        integer(value)
+        integer(Int64(clamping: value))
     }
 
     private mutating func unsigned(_ value: UInt64) {

@@ -76,22 +76,43 @@ struct ProcessLadder {
     }
 }
 
-/// Our own children, adopted ones included.
+/// Our own living children, adopted ones included; found by their parent's number, since not
+/// every kernel lists a process's children.
 func childProcesses() -> [Int32] {
-    folderEntries("/proc/self/task").flatMap { thread in
-        (readSmallFile("/proc/self/task/\(thread)/children") ?? "")
-            .split(separator: " ").compactMap { Int32($0) }
+    let own = String(getpid())
+    return folderEntries("/proc").compactMap { name in
+        guard let pid = Int32(name), let fields = statFields(of: pid), fields.count > 1,
+            fields[1] == own, fields[0] != "Z"
+        else { return nil }
+        return pid
     }
 }
 
 /// Reaps children that have ended and that no attempt is about.
 ///
 /// - Parameter known: Leaders of running attempts, which are reaped elsewhere.
-/// - Returns: Those that still run.
-func reapAdopted(except known: Set<Int32>) -> [Int32] {
-    childProcesses().filter { child in
-        !known.contains(child) && waitpid(child, nil, WNOHANG) == 0
+/// - Returns: Whether there are children left.
+@discardableResult
+func reapAdopted(except known: Set<Int32>) -> Bool {
+    while true {
+        var info = unsafe siginfo_t()
+        let options = WEXITED | WNOHANG | WNOWAIT
+        guard unsafe waitid(P_ALL, 0, &info, options) == 0 else { return errno != ECHILD }
+        let pid = unsafe info._sifields._sigchld.si_pid
+        // An attempt's leader comes first until it is reaped; the next look gets further.
+        guard pid != 0, !known.contains(pid) else { return true }
+        _ = waitpid(pid, nil, WNOHANG)
     }
+}
+
+/// The fields of `/proc/<pid>/stat` from the third on: state, parent, group …
+///
+/// The name before them, in parentheses, may hold anything (proc(5)).
+private func statFields(of pid: Int32) -> [Substring]? {
+    guard let text = readSmallFile("/proc/\(pid)/stat"), let name = text.lastIndex(of: ")") else {
+        return nil
+    }
+    return text[text.index(after: name)...].split(separator: " ")
 }
 
 /// A process that an earlier Weir started for a run.
@@ -129,11 +150,8 @@ func endOrphans(of run: RunID, known: [KnownProcess]) -> Int {
 /// Whether the process that has the number now was started when ours was; numbers come back, but
 /// not within a second.
 private func isSame(_ pid: Int32, startTicks: UInt64) -> Bool {
-    guard let text = readSmallFile("/proc/\(pid)/stat"), let name = text.lastIndex(of: ")") else {
-        return false
-    }
-    // proc(5): field 22 is the start; field 3 follows the name, which may hold anything.
-    let fields = text[text.index(after: name)...].split(separator: " ")
+    guard let fields = statFields(of: pid) else { return false }
+    // Field 22 is the start.
     guard fields.count > 19, let ticks = UInt64(fields[19]) else { return false }
     return fields[0] != "Z" && ticks >= startTicks && ticks <= startTicks + 100
 }

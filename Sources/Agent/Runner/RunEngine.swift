@@ -122,9 +122,8 @@ package final class RunEngine {
     }
 
     private func waitForWorld() {
-        let now = clock.now
         var events: [EpollQueue.Event] = []
-        queue.wait(timeout: timeout(from: now)) { events.append($0) }
+        queue.wait(timeout: timeout(from: clock.now)) { events.append($0) }
         for event in events {
             switch event.token {
             case Token.signals: noticeSignals()
@@ -132,7 +131,8 @@ package final class RunEngine {
             default: notice(event)
             }
         }
-        if !mask.isEmpty { flushHeld(at: clock.now) }
+        let now = clock.now
+        if !mask.isEmpty { flushHeld(at: now) }
         touchLock(at: now)
     }
 
@@ -160,7 +160,7 @@ package final class RunEngine {
         }
         if context.ownsProcess, now - sweptAt >= RunEngine.sweepInterval {
             sweptAt = now
-            _ = reapAdopted(except: slots.pids)
+            reapAdopted(except: slots.pids)
         }
     }
 
@@ -191,9 +191,9 @@ package final class RunEngine {
 
     /// Processes that escaped their group: none outlives the run.
     private func endLeftovers() {
-        guard context.ownsProcess else { return }
+        guard context.ownsProcess, reapAdopted(except: []) else { return }
         var ladder = ProcessLadder()
-        for pid in reapAdopted(except: slots.pids) { ladder.add(pid) }
+        for pid in childProcesses() { ladder.add(pid) }
         ladder.end()
     }
 

@@ -17,7 +17,7 @@ package final class FileLock: Sendable {
 
     /// How often and in what steps a taker asks again: a reader that looks whether a lock is held
     /// (`owner`) holds it for an instant itself.
-    private static let tries = 5
+    private static let tries = 10
     private static let pauseMicroseconds: UInt32 = 2_000
 
     private init(path: String, touchedBefore: Timestamp?, file: Int32) {

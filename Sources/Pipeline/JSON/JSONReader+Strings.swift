@@ -30,11 +30,20 @@ extension JSONReader {
         _ range: Range<Int>,
         at place: Int
     ) throws(JSONError) -> String {
-        let text = unsafe source.withUnsafeBufferPointer { source in
-            unsafe String(validating: UnsafeBufferPointer(rebasing: source[range]), as: UTF8.self)
+        let text: String? = unsafe source.withUnsafeBufferPointer { source in
+            let text = unsafe UnsafeBufferPointer(rebasing: source[range])
+            // The common case, without the generic machinery of the general one: nothing to repair.
+            if unsafe isASCII(text) { return unsafe String(decoding: text, as: UTF8.self) }
+            return unsafe String(validating: text, as: UTF8.self)
         }
         guard let text else { throw JSONError(.invalidUTF8, at: place - start) }
         return text
+    }
+
+    private func isASCII(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var bits: UInt8 = 0
+        for index in text.indices { unsafe bits |= text[index] }
+        return bits < 0x80
     }
 
     /// The string from `first`, whose first escape (or fault) is at `stop`.

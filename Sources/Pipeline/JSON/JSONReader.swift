@@ -85,24 +85,26 @@ package struct JSONReader: Sendable {
             guard skipSpace(from: &place), bytes[place] == UInt8(ascii: ",") else { return false }
             place += 1
         }
+        guard skipSpace(from: &place), holds(name, at: place) else { return false }
+        place += name.utf8CodeUnitCount + 2
+        guard skipSpace(from: &place), bytes[place] == UInt8(ascii: ":") else { return false }
+        position = place + 1
+        return true
+    }
+
+    /// Whether `name` stands at `place`, in quotation marks.
+    private func holds(_ name: StaticString, at place: Int) -> Bool {
         let count = name.utf8CodeUnitCount
-        guard skipSpace(from: &place), end - place > count + 2 else { return false }
-        let isSame = unsafe bytes.withUnsafeBufferPointer { bytes in
-            let name = unsafe name.utf8Start
-            guard unsafe bytes[place] == UInt8(ascii: "\""),
-                unsafe bytes[place + 1 + count] == UInt8(ascii: "\"")
+        guard end - place >= count + 2 else { return false }
+        return unsafe bytes.withUnsafeBufferPointer { bytes in
+            guard unsafe bytes[place + count + 1] == UInt8(ascii: "\""),
+                unsafe bytes[place] == UInt8(ascii: "\"")
             else { return false }
             for index in 0..<count {
-                guard unsafe bytes[place + 1 + index] == name[index] else { return false }
+                guard unsafe bytes[place + 1 + index] == name.utf8Start[index] else { return false }
             }
             return true
         }
-        place += count + 2
-        guard isSame, skipSpace(from: &place), bytes[place] == UInt8(ascii: ":") else {
-            return false
-        }
-        position = place + 1
-        return true
     }
 
     /// Whether the array has another element; `false` closes it.

@@ -65,15 +65,23 @@ package struct JSONWriter: Sendable {
 
     /// A 64-bit integer as a JSON number.
     package mutating func integer(_ value: some BinaryInteger) {
+        integer(Int64(clamping: value))
+    }
+
+    package mutating func integer(_ value: Int64) {
         separate()
-        digits(Int64(clamping: value))
+        digits(value)
     }
 
     /// A 64-bit integer as a decimal string (proto3 JSON's form of `int64` and `fixed64`).
     package mutating func integerString(_ value: some BinaryInteger) {
+        integerString(Int64(clamping: value))
+    }
+
+    package mutating func integerString(_ value: Int64) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        digits(Int64(clamping: value))
+        digits(value)
         bytes.append(UInt8(ascii: "\""))
     }
 
@@ -115,11 +123,6 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
-    package mutating func piece(_ json: String) {
-        bytes.append(contentsOf: json.utf8)
-        needsComma = false
-    }
-
     package mutating func piece(_ json: [UInt8]) {
         bytes.append(contentsOf: json)
         needsComma = false
@@ -130,14 +133,44 @@ package struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// The characters of a string, escaped, without its quotation marks.
+    package mutating func characters(_ value: String) {
+        var value = value
+        value.withUTF8 { unsafe appendEscaped($0) }
+    }
+
+    /// The digits of an integer and nothing else.
+    package mutating func decimal(_ value: Int64) {
+        digits(value)
+    }
+
     /// Sixteen lower-case hexadecimal digits, without quotation marks.
     package mutating func hexadecimal(_ value: UInt64) {
-        var shift: UInt64 = 64
-        while shift > 0 {
-            shift -= 4
-            let nibble = UInt8(truncatingIfNeeded: value >> shift & 15)
-            bytes.append(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble)
+        var text = [16 of UInt8](repeating: 0)
+        for position in 0..<16 {
+            let nibble = UInt8(truncatingIfNeeded: value >> UInt64(60 - position * 4) & 15)
+            text[position] = JSONWriter.hexadecimalDigit(nibble)
         }
+        append(text.span)
+    }
+
+    /// A number of nanoseconds as a number of seconds, in all its decimals.
+    package mutating func seconds(nanoseconds: Int64) {
+        separate()
+        let (whole, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
+        if nanoseconds < 0 { bytes.append(UInt8(ascii: "-")) }
+        digits(Int64(whole))
+        bytes.append(UInt8(ascii: "."))
+        var decimals = [9 of UInt8](repeating: 0)
+        var remaining = rest
+        var count = 1
+        for position in (0..<9).reversed() {
+            let digit = UInt8(truncatingIfNeeded: remaining % 10)
+            if digit != 0, count == 1 { count = position + 1 }
+            decimals[position] = UInt8(ascii: "0") + digit
+            remaining /= 10
+        }
+        append(decimals.span.extracting(first: count))
     }
 
     private mutating func open(_ bracket: UInt8) {
@@ -157,36 +190,74 @@ package struct JSONWriter: Sendable {
     }
 
     private mutating func digits(_ value: Int64) {
+        var text = [20 of UInt8](repeating: 0)
+        var start = 20
         var magnitude = value.magnitude
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        let start = bytes.count
         repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10))
+            start -= 1
+            text[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10)
             magnitude /= 10
         } while magnitude != 0
-        bytes[start...].reverse()
+        if value < 0 {
+            start -= 1
+            text[start] = UInt8(ascii: "-")
+        }
+        append(text.span.extracting(start...))
+    }
+
+    @inline(__always)
+    private mutating func append(_ text: Span<UInt8>) {
+        unsafe text.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    private static func hexadecimalDigit(_ nibble: UInt8) -> UInt8 {
+        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble
     }
 
     /// RFC 8259 §7: quotation mark, reverse solidus and the control characters are escaped.
     private mutating func quote(_ value: String) {
         bytes.append(UInt8(ascii: "\""))
-        var value = value
-        value.withUTF8 { unsafe appendEscaped($0) }
+        characters(value)
         bytes.append(UInt8(ascii: "\""))
     }
 
     private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
         var clean = 0
-        for position in text.indices {
-            let byte = unsafe text[position]
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
-                continue
-            }
-            unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[clean..<position]))
-            clean = position + 1
-            escape(byte)
+        while true {
+            let end = unsafe JSONWriter.firstEscape(in: text, from: clean)
+            unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[clean..<end]))
+            guard end < text.count else { return }
+            escape(unsafe text[end])
+            clean = end + 1
         }
-        unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[clean...]))
+    }
+
+    /// Where the next byte stands that must be escaped, or the end; eight bytes are looked at
+    /// together while there are so many.
+    private static func firstEscape(
+        in text: UnsafeBufferPointer<UInt8>,
+        from start: Int
+    ) -> Int {
+        let each: UInt64 = 0x0101_0101_0101_0101
+        let bytes = UnsafeRawBufferPointer(text)
+        var position = start
+        while position + 8 <= bytes.count {
+            let word = unsafe bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            let quote = word ^ (each &* UInt64(UInt8(ascii: "\"")))
+            let solidus = word ^ (each &* UInt64(UInt8(ascii: "\\")))
+            // The high bit of a byte is set if the byte is below 0x20, or zero after the exclusive
+            // or; a byte that is above 0x7f never counts, one after a hit may.
+            let control = (word &- (each &* 0x20)) & ~word
+            let marks = (quote &- each) & ~quote | (solidus &- each) & ~solidus
+            guard (control | marks) & (each &* 0x80) == 0 else { break }
+            position += 8
+        }
+        while position < bytes.count {
+            let byte = unsafe bytes[position]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+            position += 1
+        }
+        return position
     }
 
     private mutating func escape(_ byte: UInt8) {
@@ -198,10 +269,8 @@ package struct JSONWriter: Sendable {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
         default:
             bytes.append(contentsOf: "u00".utf8)
-            for nibble in [byte >> 4, byte & 15] {
-                let base = nibble < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10
-                bytes.append(base + nibble)
-            }
+            bytes.append(JSONWriter.hexadecimalDigit(byte >> 4))
+            bytes.append(JSONWriter.hexadecimalDigit(byte & 15))
         }
     }
 }

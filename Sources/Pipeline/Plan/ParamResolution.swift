@@ -26,8 +26,10 @@ package enum ParamResolution {
                 let names = definitions.map(\.name)
                 let suggestion = NameSuggestion.nearest(to: param.name, among: names)
                 faults.append(.unknown(param.name, suggestion: suggestion))
-            } else if givenByName.updateValue(param.value, forKey: param.name) != nil {
+            } else if givenByName[param.name] != nil {
                 faults.append(.givenTwice(param.name))
+            } else {
+                givenByName[param.name] = param.value
             }
         }
         var values: [Value] = []

@@ -10,6 +10,7 @@ extension Planner {
                 report(.badName(name, of: "parameter"), at: param.name.offset)
             }
             let form = SpecName.environmentForm(name)
+            paramForms.insert(form)
             if let other = forms.updateValue(name, forKey: form) {
                 report(.sameVariable(name, other, "WEIR_PARAM_\(form)"), at: param.name.offset)
             }

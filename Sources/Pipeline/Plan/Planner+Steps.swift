@@ -7,7 +7,7 @@ extension Planner {
         let secrets = handedSecrets(of: spec)
         let context = StepContext(
             needs: needs,
-            secrets: Set(secrets),
+            secrets: secrets,
             isListed: self.spec.isSequence
         )
         let settings = spec.settings.filled(from: self.spec.defaults)
@@ -24,7 +24,7 @@ extension Planner {
                     ?? defaultWorkdir,
                 shell: settings.shell?.value ?? PlannedStep.defaultShell,
                 timeout: settings.timeout,
-                retry: settings.retry ?? RetryPolicy(),
+                retry: settings.retry ?? singleAttempt,
                 allowFailure: settings.allowFailure ?? false,
                 secrets: secrets
             )
@@ -39,7 +39,7 @@ extension Planner {
             needs.append(index - 1)
             offsets.append(nil)
         }
-        var seen = Set(needs)
+        var seen = SmallSet(needs)
         for need in step.needs {
             guard let target = stepIndices[need.text] else {
                 let suggestion = suggestedStep(need.text)
@@ -50,7 +50,7 @@ extension Planner {
                 report(.selfNeed(need.text), at: need.offset)
                 continue
             }
-            if seen.insert(target).inserted {
+            if seen.insert(target) {
                 needs.append(target)
                 offsets.append(need.offset)
             }
@@ -59,7 +59,11 @@ extension Planner {
     }
 
     func suggestedStep(_ name: String) -> String? {
-        NameSuggestion.nearest(to: name, among: spec.steps.lazy.map(\.name.text))
+        suggestion(for: name, among: spec.steps.lazy.map(\.name.text))
+    }
+
+    func suggestion(for name: String, among known: some Sequence<String>) -> String? {
+        diagnostics.hasRoom ? NameSuggestion.nearest(to: name, among: known) : nil
     }
 
     private mutating func checkEffect(of step: StepSpec, at index: Int) {
@@ -75,8 +79,8 @@ extension Planner {
 
     private mutating func handedSecrets(of step: StepSpec) -> [String] {
         for secret in step.secrets where !secretNames.contains(secret.text) {
-            let suggestion = NameSuggestion.nearest(
-                to: secret.text,
+            let suggestion = suggestion(
+                for: secret.text,
                 among: spec.secrets.map(\.text)
             )
             report(.undeclaredSecret(secret.text, suggestion: suggestion), at: secret.offset)

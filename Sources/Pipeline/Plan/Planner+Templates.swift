@@ -1,12 +1,12 @@
 /// What a step's references are checked against.
 struct StepContext {
-    let needs: Set<Int>
-    let secrets: Set<String>
+    let needs: SmallSet<Int>
+    let secrets: SmallSet<String>
     let isListed: Bool
 
-    init(needs: [Int], secrets: Set<String>, isListed: Bool) {
-        self.needs = Set(needs)
-        self.secrets = secrets
+    init(needs: [Int], secrets: [String], isListed: Bool) {
+        self.needs = SmallSet(needs)
+        self.secrets = SmallSet(secrets)
         self.isListed = isListed
     }
 }
@@ -54,7 +54,7 @@ extension Planner {
         case .runID, .runScheduledAt, .runScheduledDate, .env: return nil
         case .param(let name):
             guard !paramNames.contains(name) else { return nil }
-            let suggestion = NameSuggestion.nearest(to: name, among: spec.params.map(\.name.text))
+            let suggestion = suggestion(for: name, among: spec.params.lazy.map(\.name.text))
             return .unknownParam(name, suggestion: suggestion)
         case .output(let step, _), .directory(let step):
             guard let index = stepIndices[step] else {

@@ -6,6 +6,8 @@ struct Planner {
     let spec: PipelineSpec
     var diagnostics: DiagnosticList
     var paramNames: Set<String> = []
+    /// Their names as variables have them: `WEIR_PARAM_<FORM>`.
+    var paramForms: Set<String> = []
     var secretNames: Set<String> = []
     var stepIndices: [String: Int] = [:]
     /// The steps by the form their names have in variables: `WEIR_DIR_<FORM>`.
@@ -16,6 +18,8 @@ struct Planner {
     /// `env` and `workdir` of `defaults`, parsed once for all steps.
     var defaultEnvironment: [EnvironmentEntry]?
     var defaultWorkdir: Template?
+    /// One for all steps that are not retried: making its set for each would show.
+    let singleAttempt = RetryPolicy()
 
     /// The plan of a spec, if nothing is wrong with it; `stem` names a pipeline without `name`.
     static func plan(
@@ -48,7 +52,7 @@ struct Planner {
         for (index, step) in spec.steps.enumerated() { addStep(step, at: index) }
         let graph = StepGraph(needs: steps.map(\.needs))
         reportCycles(of: graph)
-        markDirectories()
+        readVariables()
         return Plan(
             name: name,
             description: spec.description?.text,
@@ -78,6 +82,8 @@ struct Planner {
 
     /// Two names that differ only where a variable's name cannot would hide one another.
     private mutating func indexSteps() {
+        stepIndices.reserveCapacity(spec.steps.count)
+        stepForms.reserveCapacity(spec.steps.count)
         for (index, step) in spec.steps.enumerated() {
             let name = step.name.text
             if !SpecName.isStepName(name) {

@@ -46,9 +46,12 @@ package struct StepGraph {
         guard planned < needs.count else { return [] }
         var edges = needs
         var cycles: [[Int]] = []
+        var scratch = CycleScratch(count: needs.count)
         while cycles.count < limit {
             let components = StepGraph.components(of: edges)
-            let found = components.compactMap { StepGraph.cycle(in: $0, of: edges) }
+            let found = components.prefix(limit - cycles.count).compactMap {
+                StepGraph.cycle(in: $0, of: edges, &scratch)
+            }
             guard !found.isEmpty else { break }
             for cycle in found {
                 for (position, step) in cycle.enumerated() {
@@ -69,30 +72,46 @@ package struct StepGraph {
     }
 
     /// The shortest way from the component's first step back to it, breadth first.
-    private static func cycle(in component: [Int], of edges: [[Int]]) -> [Int]? {
+    private static func cycle(
+        in component: [Int],
+        of edges: [[Int]],
+        _ scratch: inout CycleScratch
+    ) -> [Int]? {
         guard let first = component.min() else { return nil }
-        let members = Set(component)
-        var previous: [Int: Int] = [:]
+        for step in component { scratch.state[step] = CycleScratch.unseen }
+        // Beyond the component everything counts as seen.
+        defer { for step in component { scratch.state[step] = CycleScratch.outside } }
         var queue = [first]
         var head = 0
         while head < queue.count {
             let step = queue[head]
             head += 1
-            for next in edges[step] where members.contains(next) {
+            for next in edges[step] {
                 if next == first {
                     var path = [step]
-                    while let last = path.last, last != first, let before = previous[last] {
-                        path.append(before)
-                    }
+                    while let last = path.last, last != first { path.append(scratch.state[last]) }
                     return path.reversed()
                 }
-                if previous[next] == nil {
-                    previous[next] = step
+                if scratch.state[next] == CycleScratch.unseen {
+                    scratch.state[next] = step
                     queue.append(next)
                 }
             }
         }
         return nil
+    }
+}
+
+/// What the search for cycles knows of each step; one for all searches, for they are many.
+private struct CycleScratch {
+    static let outside = -2
+    static let unseen = -1
+
+    /// The step from which it was reached, or one of the above.
+    var state: [Int]
+
+    init(count: Int) {
+        state = Array(repeating: CycleScratch.outside, count: count)
     }
 }
 

@@ -59,6 +59,9 @@ package struct DiagnosticList: Sendable {
 
     package var hasErrors: Bool { !errors.isEmpty }
 
+    /// Whether another error would be kept: if not, its words need not be found.
+    package var hasRoom: Bool { errors.count < Limits.diagnostics }
+
     /// All of them, in the order of the file.
     package var sorted: [Diagnostic] {
         (errors + warnings).enumerated()

@@ -13,6 +13,9 @@ enum InterpreterArguments {
         var isShell = false
     }
 
+    /// One may start another (`sudo`, `env`, `timeout`), but not endlessly.
+    private static let mostInterpreters = 16
+
     private static let shell = Family(
         program: "c",
         withArgument: ["-o", "+o", "-O", "+O", "--rcfile", "--init-file"],
@@ -35,10 +38,13 @@ enum InterpreterArguments {
     /// `words` are as written; a program that is itself a reference is taken for a shell.
     static func programs(in words: [String]) -> [(index: Int, interpreter: String)] {
         var found: [(index: Int, interpreter: String)] = []
+        var interpreters = 0
         for (index, word) in words.enumerated() {
             let isUnknown = index == 0 && word.contains("${")
             let name = isUnknown ? "sh" : interpreterName(word)
             guard let family = families[name] else { continue }
+            interpreters += 1
+            guard interpreters <= mostInterpreters else { break }
             for argument in programArguments(of: family, in: words, after: index) {
                 found.append((argument, isUnknown ? "program" : name))
             }

@@ -79,7 +79,11 @@ package enum KeyTable {
     }
 
     package static func row(_ name: String, in scope: Scope) -> Row? {
-        index[scope]?[name]
+        switch scope {
+        case .step: stepIndex[name]
+        case .retry: retryIndex[name]
+        case .pipeline, .parameter, .defaults: rows(of: scope).first { $0.name == name }
+        }
     }
 
     private static let rowsByScope: [Scope: [Row]] = {
@@ -88,8 +92,12 @@ package enum KeyTable {
         return rows
     }()
 
-    private static let index = rowsByScope.mapValues { rows in
-        Dictionary(rows.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    /// Steps are many: their keys are looked up most.
+    private static let stepIndex = index(of: .step)
+    private static let retryIndex = index(of: .retry)
+
+    private static func index(of scope: Scope) -> [String: Row] {
+        Dictionary(rows(of: scope).map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 }
 

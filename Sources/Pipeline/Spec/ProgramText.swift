@@ -11,6 +11,7 @@ enum ProgramText {
         guard text.utf8.contains(UInt8(ascii: "$")) else { return [] }
         let bytes = Array(text.utf8)
         var findings: [Finding] = []
+        let ownsItem = usesItemVariable(bytes)
         var position = 0
         while let start = bytes[position...].firstIndex(of: UInt8(ascii: "$")) {
             position = start + 1
@@ -18,7 +19,9 @@ enum ProgramText {
             let inner = bytes[(start + 2)...].prefix { isNameByte($0) }
             let name = String(decoding: inner, as: UTF8.self)
             let isWhole = inner.endIndex < bytes.count && bytes[inner.endIndex] == UInt8(ascii: "}")
-            guard let variable = variable(for: name, isWhole: isWhole, in: bytes) else { continue }
+            guard let variable = variable(for: name, isWhole: isWhole, ownsItem: ownsItem) else {
+                continue
+            }
             let fault = TemplateFault.insideProgram(name, program: program, variable: variable)
             findings.append(Finding(fault: fault, position: start))
         }
@@ -30,8 +33,8 @@ enum ProgramText {
     }
 
     /// What to write in place of `${name}`, if that is a reference of ours.
-    private static func variable(for name: String, isWhole: Bool, in text: [UInt8]) -> String? {
-        if name == "item" { return isWhole && !usesItemVariable(text) ? "$WEIR_ITEM" : nil }
+    private static func variable(for name: String, isWhole: Bool, ownsItem: Bool) -> String? {
+        if name == "item" { return isWhole && !ownsItem ? "$WEIR_ITEM" : nil }
         if name == "item.index" { return "$WEIR_ITEM_INDEX" }
         if case .reference(let reference) = TemplateParser.reference(name) {
             return reference.shellVariable

@@ -44,7 +44,7 @@ extension SpecDecoder {
         }
         var policy = RetryPolicy()
         var exitCodesOffset: Int?
-        let keys = eachEntry(of: node, as: .retry) { decoder, entry in
+        let entries = eachEntry(of: node, as: .retry) { decoder, entry in
             switch entry.key.text {
             case "attempts":
                 policy.attempts = decoder.integer(entry.value, in: 1...1_000_000) ?? 1
@@ -56,7 +56,7 @@ extension SpecDecoder {
             default: break
             }
         }
-        if let keys, !keys.contains("attempts") {
+        if let entries, !entries.contains(where: { $0.key.text == "attempts" }) {
             report(.missingKey("attempts", "`retry`"), at: node.offset)
         }
         if let exitCodesOffset, !policy.triggers.contains(.exit) {

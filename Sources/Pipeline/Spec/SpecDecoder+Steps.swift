@@ -62,7 +62,7 @@ extension SpecDecoder {
             return step
         }
         var kind: String?
-        let keys = eachEntry(of: node, as: .step) { decoder, entry in
+        let entries = eachEntry(of: node, as: .step) { decoder, entry in
             let key = entry.key.text
             if key == "run" || key == "exec" {
                 if let kind { decoder.report(.secondKind(key, kind), at: entry.keyOffset) }
@@ -73,12 +73,16 @@ extension SpecDecoder {
             }
             decoder.stepEntry(entry, into: &step)
         }
-        step.hasKind = keys.map { !$0.isDisjoint(with: SpecDecoder.kinds) } ?? true
+        step.hasKind = entries.map(SpecDecoder.namesKind) ?? true
         return step
     }
 
     /// A kind that is refused has been reported; the step does not lack one.
-    private static let kinds: Set<String> = ["run", "exec", "http", "pipeline", "approve"]
+    private static func namesKind(_ entries: [YAMLEntry]) -> Bool {
+        entries.contains { entry in
+            ["run", "exec", "http", "pipeline", "approve"].contains(entry.key.text)
+        }
+    }
 
     private mutating func stepEntry(_ entry: YAMLEntry, into step: inout StepSpec) {
         let value = entry.value
@@ -129,7 +133,10 @@ extension SpecDecoder {
         }
         var words: [SpecText] = []
         for item in items {
-            if let word = scalar(item, expected: "an argument") { words.append(word) }
+            guard let word = scalar(item, expected: "an argument") else { continue }
+            let bytes = word.text.utf8.count
+            if bytes > Limits.scriptBytes { report(.tooLong("exec", bytes), at: item.offset) }
+            words.append(word)
         }
         guard words.count == items.count else { return nil }
         guard let program = words.first, !program.text.isEmpty else {

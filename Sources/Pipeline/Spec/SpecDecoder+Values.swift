@@ -117,10 +117,10 @@ extension SpecDecoder {
             return []
         }
         var texts: [SpecText] = []
-        var seen: Set<String> = []
+        var seen = SmallSet<String>()
         for node in nodes {
             guard let text = scalar(node, expected: expected) else { continue }
-            if seen.insert(text.text).inserted {
+            if seen.insert(text.text) {
                 texts.append(text)
             } else {
                 report(.listedTwice(text.text), at: node.offset)

@@ -18,10 +18,10 @@ struct SpecDecoder {
     private mutating func pipeline(_ root: YAMLNode) -> PipelineSpec {
         var spec = PipelineSpec()
         // `defaults` and `steps` may come in any order; nothing here depends on it.
-        let keys = eachEntry(of: root, as: .pipeline) { decoder, entry in
+        let entries = eachEntry(of: root, as: .pipeline) { decoder, entry in
             decoder.pipelineEntry(entry, into: &spec)
         }
-        if let keys, !keys.contains("steps") {
+        if let entries, !entries.contains(where: { $0.key.text == "steps" }) {
             report(.missingKey("steps", "the pipeline"), at: root.offset)
         }
         return spec
@@ -53,18 +53,16 @@ struct SpecDecoder {
 
     /// Calls `body` for each entry whose key the table knows and supports; reports the others.
     ///
-    /// - Returns: the keys that were there, or `nil` if the node is no map.
+    /// - Returns: all entries, or `nil` if the node is no map.
     @discardableResult
     mutating func eachEntry(
         of node: YAMLNode,
         as scope: KeyTable.Scope,
         _ body: (inout SpecDecoder, YAMLEntry) -> Void
-    ) -> Set<String>? {
+    ) -> [YAMLEntry]? {
         guard let entries = mapping(node, advice: nil) else { return nil }
-        var keys: Set<String> = []
         for entry in entries {
             let key = entry.key.text
-            keys.insert(key)
             guard let row = KeyTable.row(key, in: scope) else {
                 report(SpecDecoder.unknownKey(key, in: scope), at: entry.keyOffset)
                 continue
@@ -79,7 +77,7 @@ struct SpecDecoder {
                 body(&self, entry)
             }
         }
-        return keys
+        return entries
     }
 
     private static func unknownKey(_ key: String, in scope: KeyTable.Scope) -> ValueFault {

@@ -5,28 +5,21 @@ import Pipeline
 enum OTLPSpanEncoder {
     static func encode(_ span: FinishedSpan, into writer: inout JSONWriter) {
         encodeIdentity(of: span, into: &writer)
-        writer.piece(#","name":"#)
-        writer.string(span.name)
-        writer.piece(#","kind":"#)
-        writer.integer(span.kind.rawValue)
-        writer.piece(#","startTimeUnixNano":"#)
-        writer.integerString(max(0, span.start.nanoseconds))
-        writer.piece(#","endTimeUnixNano":"#)
-        writer.integerString(max(0, span.end.nanoseconds))
+        writer.piece(#","name":""#)
+        writer.characters(span.name)
+        writer.piece(#"","kind":"#)
+        writer.decimal(Int64(span.kind.rawValue))
+        writer.piece(#","startTimeUnixNano":""#)
+        writer.decimal(max(0, span.start.nanoseconds))
+        writer.piece(#"","endTimeUnixNano":""#)
+        writer.decimal(max(0, span.end.nanoseconds))
+        writer.piece("\"")
         encode(span.attributes, into: &writer)
-        if !span.events.isEmpty {
-            writer.piece(#","events":["#)
-            encode(span.events, into: &writer)
-            writer.piece("]")
-        }
-        if span.droppedEvents > 0 {
-            writer.piece(#","droppedEventsCount":"#)
-            writer.integer(span.droppedEvents)
-        }
+        encodeEvents(of: span, into: &writer)
         if case .error(let message) = span.status {
-            writer.piece(#","status":{"message":"#)
-            writer.string(message)
-            writer.piece(#","code":2}"#)
+            writer.piece(#","status":{"message":""#)
+            writer.characters(message)
+            writer.piece(#"","code":2}"#)
         }
         writer.piece("}")
     }
@@ -41,68 +34,83 @@ enum OTLPSpanEncoder {
             writer.piece(#"","parentSpanId":""#)
             writer.hexadecimal(parent.value)
         }
-        if span.traceState.isEmpty {
-            writer.piece(#"","flags":"#)
-        } else {
-            writer.piece(#"","traceState":"#)
-            writer.string(span.traceState)
-            writer.piece(#","flags":"#)
+        if !span.traceState.isEmpty {
+            writer.piece(#"","traceState":""#)
+            writer.characters(span.traceState)
         }
-        writer.integer(span.flags)
+        writer.piece(#"","flags":"#)
+        writer.decimal(Int64(span.flags))
     }
 
     private static func encode(_ attributes: SpanAttributes, into writer: inout JSONWriter) {
         if !attributes.entries.isEmpty {
             writer.piece(#","attributes":["#)
-            var isFirst = true
-            for entry in attributes.entries {
-                writer.piece(isFirst ? #"{"key":""# : #",{"key":""#)
-                isFirst = false
-                writer.piece(entry.key.rawValue)
-                encode(entry.value, into: &writer)
+            let last = attributes.entries.count - 1
+            for position in attributes.entries.indices {
+                encode(attributes.entries[position], isLast: position == last, into: &writer)
             }
-            writer.piece("]")
         }
         if attributes.dropped > 0 {
             writer.piece(#","droppedAttributesCount":"#)
-            writer.integer(attributes.dropped)
+            writer.decimal(Int64(attributes.dropped))
         }
     }
 
     /// A default is written too: inside `AnyValue` it is significant.
-    private static func encode(_ value: SpanAttributes.Value, into writer: inout JSONWriter) {
-        switch value {
+    @inline(__always)
+    private static func encode(
+        _ entry: SpanAttributes.Entry,
+        isLast: Bool,
+        into writer: inout JSONWriter
+    ) {
+        switch entry.value {
         case .text(let text):
-            writer.piece(#"","value":{"stringValue":"#)
-            writer.string(text)
+            writer.piece(AttributeOpening.text(entry.key))
+            writer.characters(text)
+            writer.piece(isLast ? #""}}]"# : #""}},"#)
+            return
         case .integer(let integer):
-            writer.piece(#"","value":{"intValue":"#)
-            writer.integerString(integer)
+            writer.piece(AttributeOpening.integer(entry.key))
+            writer.decimal(integer)
+            writer.piece(isLast ? #""}}]"# : #""}},"#)
+            return
+        case .seconds(let nanoseconds):
+            writer.piece(AttributeOpening.double(entry.key))
+            writer.seconds(nanoseconds: nanoseconds)
         case .double(let double):
-            writer.piece(#"","value":{"doubleValue":"#)
+            writer.piece(AttributeOpening.double(entry.key))
             writer.double(double)
         case .boolean(let boolean):
-            writer.piece(#"","value":{"boolValue":"#)
+            writer.piece(AttributeOpening.boolean(entry.key))
             writer.boolean(boolean)
         case .texts(let texts):
-            writer.piece(#"","value":{"arrayValue":{"values":["#)
+            writer.piece(AttributeOpening.array(entry.key))
             for (position, text) in texts.enumerated() {
-                writer.piece(position == 0 ? #"{"stringValue":"# : #"},{"stringValue":"#)
-                writer.string(text)
+                writer.piece(position == 0 ? #"{"stringValue":""# : #""},{"stringValue":""#)
+                writer.characters(text)
             }
-            writer.piece(texts.isEmpty ? "]}" : "}]}")
+            writer.piece(texts.isEmpty ? "]}" : #""}]}"#)
         }
-        writer.piece("}}")
+        writer.piece(isLast ? "}}]" : "}},")
     }
 
-    private static func encode(_ events: [SpanEvent], into writer: inout JSONWriter) {
-        for (position, event) in events.enumerated() {
-            writer.piece(position == 0 ? #"{"timeUnixNano":"# : #",{"timeUnixNano":"#)
-            writer.integerString(max(0, event.at.nanoseconds))
-            writer.piece(#","name":"#)
-            writer.string(event.name.rawValue)
-            encode(event.attributes, into: &writer)
-            writer.piece("}")
+    private static func encodeEvents(of span: FinishedSpan, into writer: inout JSONWriter) {
+        if !span.events.isEmpty {
+            writer.piece(#","events":["#)
+            for (position, event) in span.events.enumerated() {
+                writer.piece(position == 0 ? #"{"timeUnixNano":""# : #",{"timeUnixNano":""#)
+                writer.decimal(max(0, event.at.nanoseconds))
+                writer.piece(#"","name":""#)
+                writer.characters(event.name.rawValue)
+                writer.piece("\"")
+                encode(event.attributes, into: &writer)
+                writer.piece("}")
+            }
+            writer.piece("]")
+        }
+        if span.droppedEvents > 0 {
+            writer.piece(#","droppedEventsCount":"#)
+            writer.decimal(Int64(span.droppedEvents))
         }
     }
 }

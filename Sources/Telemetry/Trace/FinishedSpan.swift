@@ -70,6 +70,8 @@ package struct SpanAttributes: Hashable, Sendable {
         case text(String)
         case integer(Int64)
         case double(Double)
+        /// A number of seconds, kept exact.
+        case seconds(nanoseconds: Int64)
         case boolean(Bool)
         case texts([String])
     }
@@ -117,7 +119,7 @@ package struct SpanAttributes: Hashable, Sendable {
 
     /// The duration in seconds, the unit of all Weir's durations.
     package mutating func set(_ key: AttributeKey, seconds value: Duration) {
-        append(key, .double(Double(value.wholeNanoseconds) / 1e9))
+        append(key, .seconds(nanoseconds: value.wholeNanoseconds))
     }
 
     private mutating func append(_ key: AttributeKey, _ value: Value) {

@@ -8,6 +8,16 @@ struct LiveStep: Sendable {
         var pid: Int32?
     }
 
+    /// An attempt that has ended.
+    struct Closed {
+        let attempt: Attempt
+        let end: Timestamp
+        /// The step's span id.
+        let parent: SpanID
+
+        var duration: Duration { end - attempt.start }
+    }
+
     struct Retry: Sendable {
         let at: Timestamp
         let next: Int
@@ -15,10 +25,10 @@ struct LiveStep: Sendable {
     }
 
     let id: SpanID
-    var ready: Timestamp?
-    var after: String?
+    private var ready: Timestamp?
+    private var after: String?
     /// Two attempts of a step never overlap (design §2, G1).
-    var attempt: Attempt?
+    private var attempt: Attempt?
     /// How its last attempt ended, if that was badly.
     private var failure: (reason: Reason, message: String)?
     private(set) var retries: [Retry] = []
@@ -35,6 +45,12 @@ struct LiveStep: Sendable {
         self.id = id
     }
 
+    mutating func note(ready instant: Timestamp, after: String?) {
+        guard ready == nil else { return }
+        ready = instant
+        self.after = after
+    }
+
     mutating func start(_ reference: AttemptRef, at instant: Timestamp) {
         let isNew =
             switch reference.part {
@@ -46,19 +62,24 @@ struct LiveStep: Sendable {
         if firstStart == nil { firstStart = instant }
     }
 
-    /// Takes the attempt in flight out, if it is this one.
-    mutating func finish(_ reference: AttemptRef) -> Attempt? {
-        guard let finished = attempt, finished.reference == reference else { return nil }
-        attempt = nil
-        return finished
+    mutating func note(_ reference: AttemptRef, pid: Int32) {
+        if attempt?.reference == reference { attempt?.pid = pid }
     }
 
-    /// - Returns: the step's span id.
-    mutating func count(_ duration: Duration, _ end: AttemptEnd) -> SpanID {
-        busy += duration
+    /// Closes the attempt in flight, if it is this one.
+    mutating func finish(
+        _ reference: AttemptRef,
+        _ end: AttemptEnd,
+        at instant: Timestamp
+    ) -> Closed? {
+        guard let open = attempt, open.reference == reference else { return nil }
+        attempt = nil
+        let ended = max(open.start, end.endedAt ?? instant)
+        let closed = Closed(attempt: open, end: ended, parent: id)
+        busy += closed.duration
         failure =
             end.outcome.isError ? (end.outcome.reason, FailureMessage.text(of: end)) : nil
-        return id
+        return closed
     }
 
     /// What to say of the step: its last attempt's words if that decided the outcome.

@@ -27,10 +27,43 @@ package enum SpanPath: Hashable, Sendable {
         var hash = SHA256()
         hash.update(bigEndian: run.high)
         hash.update(bigEndian: run.low)
-        hash.update(text)
+        feed(&hash)
         let digest = hash.digest()
         let first = digest.leading(0)
         return SpanID(first != 0 ? first : digest.leading(1))
+    }
+
+    /// The bytes of `text`, without making it.
+    private func feed(_ hash: inout SHA256) {
+        switch self {
+        case .run: hash.update("run")
+        case .step(let step): SpanPath.feed(&hash, step)
+        case .wait(let step, let number): SpanPath.feed(&hash, step, "/wait/", number)
+        case .attempt(let attempt):
+            switch attempt.part {
+            case .main: SpanPath.feed(&hash, attempt.step, "/attempt/", attempt.number)
+            case .condition where attempt.number == 1:
+                SpanPath.feed(&hash, attempt.step)
+                hash.update("/if")
+            case .condition: SpanPath.feed(&hash, attempt.step, "/if/", attempt.number)
+            }
+        }
+    }
+
+    private static func feed(_ hash: inout SHA256, _ step: String) {
+        hash.update("step/")
+        hash.update(step)
+    }
+
+    private static func feed(
+        _ hash: inout SHA256,
+        _ step: String,
+        _ kind: String,
+        _ number: Int
+    ) {
+        feed(&hash, step)
+        hash.update(kind)
+        hash.update(String(number))
     }
 
     /// A condition is asked once; only a crash in the middle makes it be asked again, and then the

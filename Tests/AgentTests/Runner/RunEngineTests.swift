@@ -9,6 +9,7 @@ final class RecordingSink: RunSink {
     var events: [RunEvent] = []
     var requests: [CancelRequest] = []
     var lastLines: [String] = []
+    var touches = 0
     /// Called after each event is kept.
     var onEvent: (RunEvent) -> Void = { _ in }
 
@@ -19,7 +20,9 @@ final class RecordingSink: RunSink {
         }
     }
 
-    func touch() {}
+    func touch() {
+        touches += 1
+    }
 
     func takeCancelRequests() -> [CancelRequest] {
         defer { requests = [] }
@@ -89,6 +92,11 @@ struct RunEngineTests {
         let usage = try #require(bench.sink.end(of: "a")?.usage)
         #expect(usage.userCPU > .zero)
         #expect(bench.folder.read("logs/a.1.log") == "hello\n")
+    }
+
+    @Test func `shows that it lives as soon as an attempt runs`() throws {
+        #expect(try bench.run(makePlan([script("a", "sleep 0.1")])) == RunEnd(.success))
+        #expect(bench.sink.touches == 1)
     }
 
     @Test func `outputs reach the steps that need them`() throws {

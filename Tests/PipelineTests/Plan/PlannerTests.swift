@@ -232,4 +232,41 @@ struct PlannerTests {
         let names = plan.steps.filter(\.hasDirectory).map(\.name)
         #expect(names.joined(separator: " ") == row.expected)
     }
+
+    @Test(arguments: [
+        Snippet("echo $WEIR_PARAM_DATE $WEIR_RUN_ID $WEIR_OUT_N__K $WEIR_OUT_A__B__C", ""),
+        Snippet(
+            "x $WEIR_PARAM_DATTE",
+            "7:13 `$WEIR_PARAM_DATTE` will not be set: there is no such parameter"
+        ),
+        Snippet(
+            "${WEIR_OUT_OTHER__K}",
+            "7:12 `$WEIR_OUT_OTHER__K` will not be set: `other` is not a direct need of this step"
+        ),
+        Snippet(
+            "ls $WEIR_DIR_M",
+            "7:14 `$WEIR_DIR_M` will not be set: it names no step of this file"
+        ),
+        Snippet(
+            "$WEIR_OUT_N",
+            "7:11 `$WEIR_OUT_N` will not be set: it names no step of this file"
+        ),
+        Snippet("WEIR_PARAM_X=1 # WEIR_DIR_Q", ""),
+    ])
+    func `warns of variables that will not be set`(_ row: Snippet) throws {
+        let text = """
+            params: {date: {type: date}}
+            steps:
+              n: {run: x}
+              a__b: {run: x}
+              other: {run: x}
+              a:
+                run: \(row.text)
+                needs: [n, a__b]
+            """
+        let reading = Self.read(text)
+        #expect(reading.plan != nil)
+        #expect(reading.diagnostics.allSatisfy { $0.severity == .warning && $0.advice != nil })
+        #expect((Self.headlines(text).first ?? "") == row.expected)
+    }
 }

@@ -144,6 +144,9 @@ struct YAMLReaderTests {
         Snippet("a: |\n  # text\n  x\n", "{'a': '# text\\nx\\n'}"),
         Snippet("a: |\n  ---\n  x\n", "{'a': '---\\nx\\n'}"),
         Snippet("|\na\n", "'a\\n'"),
+        Snippet("|\n ", "''"),
+        Snippet("a: |\n  ", "{'a': ''}"),
+        Snippet("a: |+\n  \n   ", "{'a': '\\n'}"),
     ]
 
     static let collections: [Snippet] = [

@@ -36,11 +36,13 @@ struct AgreementTests {
         }
         let accounts = run.accounts()
         let path = try #require(run.criticalPath)
-        #expect(value(.timeWaiting) == .double(accounts.waiting.seconds))
-        #expect(value(.timeRunning) == .double(accounts.running.seconds))
-        #expect(value(.timeWasted) == .double(accounts.wasted.seconds))
+        #expect(value(.timeWaiting) == .seconds(nanoseconds: accounts.waiting.wholeNanoseconds))
+        #expect(value(.timeRunning) == .seconds(nanoseconds: accounts.running.wholeNanoseconds))
+        #expect(value(.timeWasted) == .seconds(nanoseconds: accounts.wasted.wholeNanoseconds))
         #expect(value(.criticalPathSteps) == .texts(path.steps))
-        #expect(value(.criticalPathDuration) == .double(path.duration.seconds))
+        #expect(
+            value(.criticalPathDuration) == .seconds(nanoseconds: path.duration.wholeNanoseconds)
+        )
         guard case .double(let efficiency) = value(.parallelEfficiency) else {
             Issue.record("the span has no efficiency")
             return

@@ -79,13 +79,14 @@ extension YAMLReader {
         var deepest = (column: 0, offset: position)
         while true {
             ahead.skipSpaces()
-            if ahead.isBreak(ahead.current) {
+            if ahead.isAtLineEnd {
                 if ahead.column > deepest.column { deepest = (ahead.column, ahead.position) }
+                if ahead.isAtEnd { return max(minimum, deepest.column) }
                 ahead.skipBreak()
                 continue
             }
             let level = ahead.column
-            if ahead.isAtEnd || level < minimum { return max(minimum, deepest.column) }
+            if level < minimum { return max(minimum, deepest.column) }
             if deepest.column > level {
                 throw YAMLError(fault: .blockScalarIndentation, offset: deepest.offset)
             }

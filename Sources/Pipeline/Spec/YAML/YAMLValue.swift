@@ -17,15 +17,24 @@ extension YAMLScalar {
 
     private static func coreValue(of text: String) -> YAMLValue {
         // Nothing of the schema but text is longer; a literal of more digits is no number of ours.
-        guard text.utf8.count <= 400 else { return .text }
+        guard let first = text.utf8.first else { return .null }
+        guard mayBeginOther(first), text.utf8.count <= 400 else { return .text }
         switch text {
-        case "", "~", "null", "Null", "NULL": return .null
+        case "~", "null", "Null", "NULL": return .null
         case "true", "True", "TRUE": return .boolean(true)
         case "false", "False", "FALSE": return .boolean(false)
         case ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF": return .float(.infinity)
         case "-.inf", "-.Inf", "-.INF": return .float(-.infinity)
         case ".nan", ".NaN", ".NAN": return .float(.nan)
         default: return number(Array(text.utf8), text) ?? .text
+        }
+    }
+
+    /// Most texts are told by their first byte.
+    private static func mayBeginOther(_ byte: UInt8) -> Bool {
+        switch Unicode.Scalar(byte) {
+        case "~", "n", "N", "t", "T", "f", "F", ".", "+", "-", "0"..."9": true
+        default: false
         }
     }
 

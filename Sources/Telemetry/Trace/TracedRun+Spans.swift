@@ -1,26 +1,30 @@
 import Pipeline
 
-extension LiveRun {
+extension TracedRun {
     // MARK: An attempt's span
 
-    func span(
-        of attempt: LiveStep.Attempt,
-        _ end: AttemptEnd,
-        at instant: Timestamp,
-        parent: SpanID
-    ) -> FinishedSpan {
-        let reference = attempt.reference
+    func span(of closed: LiveStep.Closed, _ end: AttemptEnd) -> FinishedSpan {
+        let reference = closed.attempt.reference
         var span = span(
             spanID(.attempt(reference)),
-            parent: parent,
-            name: reference.part == .condition ? "if" : "attempt \(reference.number)",
-            from: attempt.start,
-            to: instant,
+            parent: closed.parent,
+            name: reference.part == .condition ? "if" : attemptName(reference.number),
+            from: closed.attempt.start,
+            to: closed.end,
             status: end.outcome.isError ? .error(message: FailureMessage.text(of: end)) : .unset,
-            attributes: attributes(of: attempt, end)
+            attributes: attributes(of: closed.attempt, end)
         )
         if end.outcome.isError { addException(end, to: &span) }
         return span
+    }
+
+    /// Nearly all attempts are among the first few.
+    private func attemptName(_ number: Int) -> String {
+        switch number {
+        case 1: "attempt 1"
+        case 2: "attempt 2"
+        default: "attempt \(number)"
+        }
     }
 
     private func attributes(of attempt: LiveStep.Attempt, _ end: AttemptEnd) -> SpanAttributes {
@@ -45,11 +49,11 @@ extension LiveRun {
 
     /// Semantic conventions, exceptions on spans: an event `exception` on what it ended.
     private func addException(_ end: AttemptEnd, to span: inout FinishedSpan) {
-        guard started.spanLimits.eventCount > 0 else {
+        guard limits.eventCount > 0 else {
             span.droppedEvents = 1
             return
         }
-        var attributes = SpanAttributes(limits: started.spanLimits, expected: 2)
+        var attributes = SpanAttributes(limits: limits, expected: 2)
         attributes.set(.exceptionType, end.outcome.reason.rawValue)
         attributes.set(
             .exceptionMessage,
@@ -59,7 +63,9 @@ extension LiveRun {
     }
 
     private func baseName(_ path: String) -> String {
-        String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...])
+        let bytes = path.utf8
+        guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return path }
+        return String(path[bytes.index(after: slash)...])
     }
 
     // MARK: A step's span
@@ -73,7 +79,7 @@ extension LiveRun {
             status: end.outcome.isError ? .error(message: live.message(end.outcome)) : .unset,
             attributes: attributes(of: timing, end)
         )
-        let kept = live.retries.prefix(max(0, started.spanLimits.eventCount))
+        let kept = live.retries.prefix(max(0, limits.eventCount))
         span.events = kept.map(event)
         span.droppedEvents = live.retries.count - kept.count + live.droppedRetries
         return span
@@ -97,7 +103,7 @@ extension LiveRun {
     }
 
     private func event(_ retry: LiveStep.Retry) -> SpanEvent {
-        var attributes = SpanAttributes(limits: started.spanLimits, expected: 2)
+        var attributes = SpanAttributes(limits: limits, expected: 2)
         attributes.set(.attemptNumber, retry.next)
         attributes.set(.retryDelay, seconds: max(.zero, retry.until - retry.at))
         return SpanEvent(.retryScheduled, at: retry.at, attributes: attributes)
@@ -105,17 +111,22 @@ extension LiveRun {
 
     // MARK: The run's span
 
-    func span(_ end: RunEnd, at instant: Timestamp, _ arithmetic: RunArithmetic) -> FinishedSpan {
+    func span(
+        _ end: RunEnd,
+        at instant: Timestamp,
+        _ notes: RunNotes,
+        _ arithmetic: RunArithmetic
+    ) -> FinishedSpan {
         let ended = max(start, instant)
-        var span = span(
-            name: "RUN \(started.pipeline)",
-            from: start,
+        var attributes = attributes(end, duration: ended - start, arithmetic)
+        attributes.set(.recoveries, notes.recoveries)
+        var span = rootSpan(
             to: ended,
-            status: end.outcome.isError ? .error(message: message(end)) : .unset,
-            attributes: attributes(end, duration: ended - start, arithmetic)
+            status: end.outcome.isError ? .error(message: notes.message(end)) : .unset,
+            attributes: attributes
         )
-        span.events = events
-        span.droppedEvents = droppedEvents
+        span.events = notes.events
+        span.droppedEvents = notes.droppedEvents
         return span
     }
 
@@ -131,7 +142,6 @@ extension LiveRun {
         attributes.set(.runReason, end.outcome.reason.rawValue)
         attributes.set(.runTrigger, started.trigger)
         attributes.set(.runWorkers, started.workers)
-        attributes.set(.recoveries, recoveries)
         let path = arithmetic.criticalPath()
         if !path.steps.isEmpty {
             attributes.set(.criticalPathSteps, path.steps)

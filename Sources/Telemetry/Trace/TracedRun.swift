@@ -1,0 +1,89 @@
+import Pipeline
+
+/// What every span of a run has in common, and how the run's facts become spans.
+///
+/// It never changes once the run has started, so the fold shares one.
+final class TracedRun: Sendable {
+    let started: RunStarted
+    let start: Timestamp
+    private let id: SpanID
+    private let runText: String
+
+    init(_ started: RunStarted, at instant: Timestamp) {
+        self.started = started
+        start = instant
+        id = SpanPath.run.spanID(in: started.run)
+        runText = started.run.description
+    }
+
+    var limits: SpanLimits { started.spanLimits }
+
+    func spanID(_ path: SpanPath) -> SpanID {
+        path.spanID(in: started.run)
+    }
+
+    /// Attributes that begin with those of every span.
+    func attributes(expected: Int) -> SpanAttributes {
+        var attributes = SpanAttributes(limits: limits, expected: expected + 2)
+        attributes.set(.pipelineName, started.pipeline)
+        attributes.set(.pipelineRunID, runText)
+        return attributes
+    }
+
+    func taskRunID(_ step: String) -> String {
+        var text = ""
+        text.reserveCapacity(runText.utf8.count + 1 + step.utf8.count)
+        text += runText
+        text += "/"
+        text += step
+        return text
+    }
+
+    /// A span within the run.
+    func span(
+        _ spanID: SpanID,
+        parent: SpanID? = nil,
+        name: String,
+        from start: Timestamp,
+        to end: Timestamp,
+        status: FinishedSpan.Status,
+        attributes: SpanAttributes
+    ) -> FinishedSpan {
+        FinishedSpan(
+            traceID: started.trace.traceID,
+            spanID: spanID,
+            parentID: parent ?? id,
+            flags: FinishedSpan.flags(of: started.trace, hasRemoteParent: false),
+            traceState: started.trace.state,
+            name: name,
+            kind: .internal,
+            start: start,
+            end: max(start, end),
+            status: status,
+            attributes: attributes,
+            events: [],
+            droppedEvents: 0
+        )
+    }
+
+    /// The run's own span, whose parent is the caller's.
+    func rootSpan(
+        to end: Timestamp,
+        status: FinishedSpan.Status,
+        attributes: SpanAttributes
+    ) -> FinishedSpan {
+        let parent = started.trace.parent
+        var span = span(
+            id,
+            name: "RUN \(started.pipeline)",
+            from: start,
+            to: end,
+            status: status,
+            attributes: attributes
+        )
+        span.parentID = parent
+        span.flags = FinishedSpan.flags(of: started.trace, hasRemoteParent: parent != nil)
+        span.kind = .server
+        return span
+    }
+}

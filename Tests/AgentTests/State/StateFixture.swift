@@ -1,0 +1,179 @@
+import Agent
+import Journal
+import Pipeline
+import Synchronization
+import TestSupport
+
+/// A state folder of one test.
+struct StateFixture {
+    let directory = TemporaryDirectory()
+    let state: StateFolder
+
+    init(storage: any JournalStorage = PosixStorage()) {
+        state = StateFolder(path: directory.path + "/state", storage: storage)
+    }
+
+    /// The same folder through another storage.
+    func through(_ storage: any JournalStorage) -> StateFolder {
+        StateFolder(path: state.path, storage: storage)
+    }
+
+    /// A run begun at `second` whose id ends with `suffix`.
+    @discardableResult
+    func makeRun(
+        _ second: Int64 = 1,
+        suffix: UInt64 = 0xABCD,
+        pipeline: String = "daily",
+        isExported: Bool = false
+    ) throws -> OwnedRun {
+        try state.createRun(
+            makeRunStart(second, suffix: suffix, pipeline: pipeline, isExported: isExported),
+            at: instant(second),
+            plan: makePlanDocument()
+        )
+    }
+}
+
+func instant(_ second: Int64) -> Timestamp {
+    Timestamp(nanoseconds: 1_755_687_600_000_000_000 + second * 1_000_000_000)
+}
+
+func makeRunStart(
+    _ second: Int64 = 1,
+    suffix: UInt64 = 0xABCD,
+    pipeline: String = "daily",
+    isExported: Bool = false
+) -> RunStarted {
+    let id = RunID(startedAt: instant(second), random: (7, suffix))
+    return RunStarted(
+        run: id,
+        pipeline: pipeline,
+        stepCount: 1,
+        workers: 2,
+        specDigest: "00",
+        trigger: "cli",
+        scheduledAt: instant(second),
+        trace: TraceContext(traceID: TraceID(high: id.high, low: id.low)),
+        isExported: isExported
+    )
+}
+
+func makePlanDocument() -> PlanDocument {
+    PlanDocument(
+        pipeline: "daily",
+        file: "weir.yaml",
+        directory: "/home/you/daily",
+        spec: "steps:\n  a: {run: 'echo \"é\"'}\n",
+        specDigest: "00ff",
+        params: [PlanDocument.Param("z", "1"), PlanDocument.Param("a", "\0\"")],
+        workers: 4,
+        trigger: "cli",
+        outputs: "/home/you/outputs"
+    )
+}
+
+extension OwnedRun {
+    /// Appends events as one turn, numbered from `first`.
+    func append(_ events: [RunEvent], from first: UInt64 = 2, at second: Int64 = 2) throws {
+        var codec = RunEventCodec()
+        var lines: [UInt8] = []
+        for (index, event) in events.enumerated() {
+            let sequence = first + UInt64(index)
+            try codec.encode(
+                RecordedEvent(sequence: sequence, at: instant(second), event: event),
+                into: &lines
+            )
+        }
+        try journal.append(lines)
+    }
+}
+
+/// The real file system, until a given operation, from which on the process counts as dead:
+/// nothing is done any more, and everything throws.
+final class CrashingStorage: JournalStorage {
+    private let real = PosixStorage()
+    private let remaining: Atomic<Int>
+
+    init(after operations: Int) {
+        remaining = Atomic(operations)
+    }
+
+    var isDead: Bool { remaining.load(ordering: .relaxed) < 0 }
+
+    private func live(_ path: String) throws(StorageError) {
+        guard remaining.subtract(1, ordering: .relaxed).newValue >= 0 else {
+            throw StorageError(.write, path, code: 5)
+        }
+    }
+
+    func open(_ path: String, _ mode: OpenMode) throws(StorageError) -> StorageFile {
+        try live(path)
+        return try real.open(path, mode)
+    }
+
+    func close(_ file: StorageFile) { real.close(file) }
+
+    func write(
+        _ bytes: [UInt8],
+        to file: StorageFile,
+        at path: String
+    ) throws(StorageError) -> Int {
+        try live(path)
+        return try real.write(bytes, to: file, at: path)
+    }
+
+    func read(
+        _ file: StorageFile,
+        at path: String,
+        from offset: Int,
+        into buffer: inout [UInt8],
+        _ range: Range<Int>
+    ) throws(StorageError) -> Int {
+        try live(path)
+        return try real.read(file, at: path, from: offset, into: &buffer, range)
+    }
+
+    func sync(_ file: StorageFile, at path: String) throws(StorageError) {
+        try live(path)
+        try real.sync(file, at: path)
+    }
+
+    func truncate(
+        _ file: StorageFile,
+        at path: String,
+        to bytes: Int
+    ) throws(StorageError) {
+        try live(path)
+        try real.truncate(file, at: path, to: bytes)
+    }
+
+    func status(_ file: StorageFile, at path: String) throws(StorageError) -> FileStatus {
+        try live(path)
+        return try real.status(file, at: path)
+    }
+
+    func syncFolder(_ path: String) throws(StorageError) {
+        try live(path)
+        try real.syncFolder(path)
+    }
+
+    func rename(_ source: String, to target: String) throws(StorageError) {
+        try live(source)
+        try real.rename(source, to: target)
+    }
+
+    func makeFolder(_ path: String) throws(StorageError) {
+        try live(path)
+        try real.makeFolder(path)
+    }
+
+    func remove(_ path: String) throws(StorageError) {
+        try live(path)
+        try real.remove(path)
+    }
+
+    func removeFolder(_ path: String) throws(StorageError) {
+        try live(path)
+        try real.removeFolder(path)
+    }
+}
