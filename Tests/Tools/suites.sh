@@ -39,6 +39,15 @@ suite() {
   note "$name" $((SECONDS - start)) "$result" "$log"
 }
 
+# The lines that say what is wrong, and what belongs to an issue up to the next test's line.
+faults() {
+  awk '
+    /recorded an issue/ { inside = 1; left = 25 }
+    /^(✔|◇)/ || /^✘ (Test|Suite) .* failed after/ { inside = 0 }
+    inside && left-- > 0 || /error:|ThreadSanitizer|Fatal error|^✘ Test run/ { print; found = 1 }
+    END { exit !found }' "$1" | awk 'NR <= 200'
+}
+
 note() {
   local result=$3 log=$4 tests
   if [ "$result" = ok ]; then
@@ -50,8 +59,7 @@ note() {
   if [ "$result" != ok ]; then
     failed=1
     printf -- '-- %s\n' "$log"
-    grep -E '✘|error:|warning:|ThreadSanitizer|Fatal' "$log" | awk '!seen[$0]++ && NR <= 200' ||
-      tail -n 40 "$log"
+    faults "$log" || tail -n 40 "$log"
   fi
   names+=("$1") seconds+=("$2") results+=("$result")
 }
