@@ -36,36 +36,44 @@ package final class FileLock: Sendable {
     ///
     /// - Throws: `locked` when another process has it.
     package static func take(_ path: String) throws(StateError) -> FileLock {
-        var file = unsafe weir_open(path, O_RDWR | O_CLOEXEC, 0)
-        let wasThere = file >= 0
-        if !wasThere, errno == ENOENT {
-            file = unsafe weir_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        }
-        guard file >= 0 else { throw .storage(StorageError(.open, path, code: errno)) }
-        var remaining = tries
-        while flock(file, LOCK_EX | LOCK_NB) != 0 {
-            let code = errno
-            remaining -= 1
-            if code == EWOULDBLOCK, remaining > 0 {
-                usleep(pauseMicroseconds)
-                continue
-            }
-            let pid = ownerID(in: file)
-            _ = Glibc.close(file)
-            guard code == EWOULDBLOCK else {
-                throw .storage(StorageError(.lock, path, code: code))
-            }
-            throw .locked(path: path, pid: pid)
-        }
+        let (file, wasThere) = try open(path)
+        var lock: FileLock?
+        defer { if lock == nil { _ = Glibc.close(file) } }
+        try seize(file, path)
         var status = stat()
         guard unsafe fstat(file, &status) == 0, status.st_nlink > 0 else {
-            _ = Glibc.close(file)
             throw .storage(StorageError(.lock, path, code: ENOENT))
         }
         let text = Array("\(getpid())\n".utf8)
         _ = ftruncate(file, 0)
         _ = unsafe pwrite(file, text, text.count, 0)
-        return FileLock(path: path, touchedBefore: wasThere ? status.modified : nil, file: file)
+        let taken = FileLock(
+            path: path,
+            touchedBefore: wasThere ? status.modified : nil,
+            file: file
+        )
+        lock = taken
+        return taken
+    }
+
+    private static func open(_ path: String) throws(StateError) -> (Int32, wasThere: Bool) {
+        let file = unsafe weir_open(path, O_RDWR | O_CLOEXEC, 0)
+        if file >= 0 { return (file, true) }
+        guard errno == ENOENT else { throw .storage(StorageError(.open, path, code: errno)) }
+        let new = unsafe weir_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard new >= 0 else { throw .storage(StorageError(.open, path, code: errno)) }
+        return (new, false)
+    }
+
+    private static func seize(_ file: Int32, _ path: String) throws(StateError) {
+        for attempt in 1...tries {
+            if flock(file, LOCK_EX | LOCK_NB) == 0 { return }
+            guard errno == EWOULDBLOCK else {
+                throw .storage(StorageError(.lock, path, code: errno))
+            }
+            guard attempt < tries else { throw .locked(path: path, pid: ownerID(in: file)) }
+            usleep(pauseMicroseconds)
+        }
     }
 
     /// Notes the present time on the file: a sign of life that survives the process.

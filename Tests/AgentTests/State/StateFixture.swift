@@ -62,13 +62,13 @@ func makePlanDocument() -> PlanDocument {
     PlanDocument(
         pipeline: "daily",
         file: "weir.yaml",
-        directory: "/srv/you/daily",
+        directory: "/srv/daily",
         spec: "steps:\n  a: {run: 'echo \"é\"'}\n",
         specDigest: "00ff",
         params: [PlanDocument.Param("z", "1"), PlanDocument.Param("a", "\0\"")],
         workers: 4,
         trigger: "cli",
-        outputs: "/srv/you/outputs"
+        outputs: "/srv/outputs"
     )
 }
 
