@@ -38,19 +38,22 @@ extension JournalStorage {
     package func readFile(_ path: String, limit: Int) throws(JournalError) -> [UInt8] {
         let file = try journaling { () throws(StorageError) in try open(path, .read) }
         defer { close(file) }
-        var bytes: [UInt8] = []
+        let expected = try journaling { () throws(StorageError) in
+            try status(file, at: path).bytes
+        }
+        // One byte more than there is, so that the last read finds the end.
+        var bytes = [UInt8](repeating: 0, count: min(expected, limit) + 1)
+        var filled = 0
         while true {
-            let start = bytes.count
-            bytes.append(contentsOf: repeatElement(0, count: min(64 << 10, limit + 1 - start)))
-            do {
-                let range = start..<bytes.count
-                let count = try read(file, at: path, from: start, into: &bytes, range)
-                bytes.removeSubrange((start + count)...)
-                if count == 0 { return bytes }
-            } catch {
-                throw .storage(error)
+            let range = filled..<bytes.count
+            let start = filled
+            let count = try journaling { () throws(StorageError) in
+                try read(file, at: path, from: start, into: &bytes, range)
             }
-            if bytes.count > limit { throw .fileTooLong(path: path, limit: limit) }
+            filled += count
+            if count == 0 { return Array(bytes.prefix(filled)) }
+            if filled > limit { throw .fileTooLong(path: path, limit: limit) }
+            if filled == bytes.count { bytes += [UInt8](repeating: 0, count: filled) }
         }
     }
 

@@ -92,7 +92,7 @@ package struct JournalReader: ~Copyable {
         skipIfTooLong()
         if cursor > 0 { moveDown() }
         if filled == buffer.count {
-            buffer.append(contentsOf: repeatElement(0, count: max(chunkBytes, filled)))
+            buffer += [UInt8](repeating: 0, count: max(chunkBytes, filled))
         }
         let count = min(buffer.count - filled, limit - fileOffset)
         guard count > 0 else { return false }

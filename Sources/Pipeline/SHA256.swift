@@ -40,6 +40,11 @@ package struct SHA256: Sendable {
 
     /// Eight bytes, most significant first.
     package mutating func update(bigEndian value: UInt64) {
+        guard byteCount & 3 != 0 else {
+            append(word: UInt32(truncatingIfNeeded: value >> 32))
+            append(word: UInt32(truncatingIfNeeded: value))
+            return
+        }
         for shift in stride(from: UInt64(56), through: 0, by: -8) {
             append(UInt8(truncatingIfNeeded: value >> shift))
         }
@@ -51,7 +56,8 @@ package struct SHA256: Sendable {
         let bitCount = byteCount &* 8
         // §5.1.1: a one bit, zeros up to 56 bytes of the last block, the length in bits.
         padded.append(0x80)
-        while padded.byteCount & 63 != 56 { padded.append(0) }
+        while padded.byteCount & 3 != 0 { padded.append(0) }
+        while padded.byteCount & 63 != 56 { padded.append(word: 0) }
         padded.update(bigEndian: bitCount)
         return SHA256Digest(words: padded.state)
     }

@@ -20,7 +20,8 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     package static func - (left: Timestamp, right: Timestamp) -> Duration {
-        let (difference, overflow) = left.nanoseconds.subtractingReportingOverflow(right.nanoseconds)
+        let (difference, overflow) =
+            left.nanoseconds.subtractingReportingOverflow(right.nanoseconds)
         return .nanoseconds(overflow ? (left < right ? .min : .max) : difference)
     }
 }

@@ -36,6 +36,7 @@ final class ProgressPrinter: Sendable {
             var batch: Subscription.Batch
             repeat {
                 batch = events.next(waitingAtMost: face.interval)
+                for notice in batch.notices { Console.error("weir: \(notice)") }
                 let text = shared.folded.withLock { folded in
                     folded.dropped += batch.dropped
                     return face.text(for: batch, folding: &folded.snapshot)

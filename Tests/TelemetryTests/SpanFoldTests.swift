@@ -69,6 +69,35 @@ struct SpanFoldTests {
         #expect(script.spans.map(\.name) == ["attempt 1", "load", "RUN daily-reports"])
     }
 
+    @Test func `gives an attempt that comes again no second span`() {
+        var script = RunScript.traced()
+        script.ready(0, "load")
+        for part in [StepPart.condition, .main] {
+            for time in [1.0, 3] {
+                script.starts(time, "load", 1, part: part)
+                script.ends(time + 1, "load", 1, part: part)
+            }
+        }
+        for _ in 1...2 { script.finishes(5, "load") }
+        script.ends(5, run: RunEnd(.success))
+        #expect(script.spans.map(\.name) == ["if", "attempt 1", "load", "RUN daily-reports"])
+    }
+
+    @Test func `takes an attempt that died before it started as one without length`() {
+        var script = RunScript.traced()
+        script.ready(0, "load")
+        script.starts(10, "load")
+        script.add(20, .runResumed(RunResumed(recovery: 1, diedAt: RunScript.at(5))))
+        script.ends(20, "load", AttemptEnd(Outcome(.agentCrash), endedAt: RunScript.at(5)))
+        script.finishes(20, "load", Outcome(.agentCrash))
+        script.ends(20, run: RunEnd(Outcome(.agentCrash), step: "load"))
+        let spans = script.spans
+        #expect(spans.first?.start == RunScript.at(10))
+        #expect(spans.first?.end == RunScript.at(10))
+        #expect(spans.last?.attributes[.timeWasted] == .seconds(nanoseconds: 0))
+        #expect(spans.last?.attributes[.timeWaiting] == .seconds(nanoseconds: 20_000_000_000))
+    }
+
     @Test func `says whose the message is when the step ended otherwise than its attempt`() {
         var script = RunScript.traced()
         script.ready(0, "load")

@@ -14,6 +14,8 @@ package final class Subscription: Sendable {
         package var events: [RecordedEvent] = []
         /// The last line each running attempt printed, where there is a newer one.
         package var lastLines: [AttemptRef: String] = [:]
+        /// What a person should be told that is no event, at most a few.
+        package var notices: [String] = []
         /// Events that did not fit, since the last look.
         package var dropped = 0
         /// Nothing will follow.
@@ -43,6 +45,13 @@ package final class Subscription: Sendable {
         batch.withLock { batch in
             guard batch.lastLines.count < 1_024 || batch.lastLines[attempt] != nil else { return }
             batch.lastLines[attempt] = lastLine
+        }
+        ring()
+    }
+
+    package func offer(notice: String) {
+        batch.withLock { batch in
+            if batch.notices.count < 16 { batch.notices.append(notice) }
         }
         ring()
     }

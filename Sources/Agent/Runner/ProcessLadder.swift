@@ -105,7 +105,7 @@ func reapAdopted(except known: Set<Int32>) -> Bool {
     }
 }
 
-/// The fields of `/proc/<pid>/stat` from the third on: state, parent, group …
+/// The fields of `/proc/<pid>/stat` from the third on: the state, the parent, and so on.
 ///
 /// The name before them, in parentheses, may hold anything (proc(5)).
 private func statFields(of pid: Int32) -> [Substring]? {

@@ -123,7 +123,9 @@ package final class RunEngine {
 
     private func waitForWorld() {
         var events: [EpollQueue.Event] = []
-        queue.wait(timeout: timeout(from: clock.now)) { events.append($0) }
+        let before = clock.now
+        touchLock(at: before)
+        queue.wait(timeout: timeout(from: before)) { events.append($0) }
         for event in events {
             switch event.token {
             case Token.signals: noticeSignals()
@@ -131,9 +133,7 @@ package final class RunEngine {
             default: notice(event)
             }
         }
-        let now = clock.now
-        if !mask.isEmpty { flushHeld(at: now) }
-        touchLock(at: now)
+        if !mask.isEmpty { flushHeld(at: clock.now) }
     }
 
     /// Until the next thing that only time brings.

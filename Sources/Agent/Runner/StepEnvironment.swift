@@ -9,6 +9,9 @@ package struct RunContext: Sendable {
     package var trace: TraceContext
     /// What of `trace` children are given.
     package var propagators: [Propagator]
+    /// False when Weir makes no spans (`OTEL_SDK_DISABLED`): children then get the caller's
+    /// context as it came.
+    package var isTraced: Bool
     /// Absolute: the folder of the pipeline's file, where steps work.
     package var directory: String
     /// Absolute: below it lie the steps' own folders.
@@ -32,6 +35,7 @@ package struct RunContext: Sendable {
         scheduledAt: Timestamp,
         trace: TraceContext,
         propagators: [Propagator] = Propagator.allCases,
+        isTraced: Bool = true,
         directory: String,
         outputs: String,
         scratch: String,
@@ -46,6 +50,7 @@ package struct RunContext: Sendable {
         self.scheduledAt = scheduledAt
         self.trace = trace
         self.propagators = propagators
+        self.isTraced = isTraced
         self.directory = directory
         self.outputs = outputs
         self.scratch = scratch
@@ -146,7 +151,8 @@ struct StepEnvironment {
 
     /// OTel context propagation through the environment; inherited values are replaced.
     private func addTrace(of attempt: AttemptRef, to environment: inout EnvironmentBlock) {
-        let span = SpanPath.attempt(attempt).spanID(in: context.run)
+        let own = SpanPath.attempt(attempt).spanID(in: context.run)
+        let span = context.isTraced ? own : context.trace.parent
         let propagators = context.propagators
         for (name, value) in context.trace.variables(for: span, propagators: propagators) {
             environment.set(name, value)

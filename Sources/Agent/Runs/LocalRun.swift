@@ -33,14 +33,17 @@ package final class LocalRun: RunSink {
         lines.removeAll(keepingCapacity: true)
         recorded.removeAll(keepingCapacity: true)
         var isEnd = false
+        var next = sequence
         for event in events {
-            sequence += 1
-            let record = RecordedEvent(sequence: sequence, at: now, event: event)
+            next += 1
+            let record = RecordedEvent(sequence: next, at: now, event: event)
             try codec.encode(record, into: &lines)
             recorded.append(record)
             if case .runFinished = event { isEnd = true }
         }
         try owned.journal.append(lines)
+        // Only what is written has a number: a gap would make the journal corrupt.
+        sequence = next
         // A published end must survive a power cut (G4).
         if isEnd { try owned.journal.sync() }
         for listener in listeners { listener.offer(recorded) }
@@ -53,8 +56,14 @@ package final class LocalRun: RunSink {
     package func takeCancelRequests() -> [CancelRequest] {
         guard let messages = try? owned.folder.inbox.take() else { return [] }
         return messages.compactMap { message in
-            guard case .request(.cancel(let by, let isForced)) = message else { return nil }
-            return CancelRequest(by: by, isForced: isForced)
+            switch message {
+            case .request(.cancel(let by, let isForced)):
+                return CancelRequest(by: by, isForced: isForced)
+            case .refused(let name, let why):
+                let notice = "request `\(name)` in the run's inbox is refused: \(why)"
+                for listener in listeners { listener.offer(notice: notice) }
+                return nil
+            }
         }
     }
 

@@ -66,6 +66,7 @@ package struct RunSetting: Sendable {
             scheduledAt: started.scheduledAt,
             trace: started.trace,
             propagators: telemetry.propagators,
+            isTraced: !telemetry.isDisabled,
             directory: document.directory,
             outputs: document.outputs,
             scratch: scratch,

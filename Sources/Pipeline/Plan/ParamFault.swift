@@ -54,6 +54,7 @@ extension ParamFault: SpecFault, CustomStringConvertible {
         }
     }
 
+    /// Both in one line.
     package var description: String {
         advice.map { "\(message) (\($0))" } ?? message
     }

@@ -7,6 +7,7 @@ package enum ParamResolution {
     package struct Rejection: Error, Hashable, Sendable, CustomStringConvertible {
         package let faults: [ParamFault]
 
+        /// One line for each fault.
         package var description: String { faults.map(\.description).joined(separator: "\n") }
     }
 

@@ -105,6 +105,8 @@ package struct UsageTotals: Sendable, Hashable {
     package internal(set) var systemCPU = Duration.zero
     /// The largest of all, in bytes; `nil` when no attempt's figure says anything.
     package internal(set) var peakMemory: Int64?
+    /// What no attempt's figure can be below: without `peakMemory` all stayed at or under it.
+    package internal(set) var peakMemoryFloor: Int64 = 0
     package internal(set) var bytesRead: Int64?
     package internal(set) var bytesWritten: Int64?
 
@@ -114,6 +116,7 @@ package struct UsageTotals: Sendable, Hashable {
         measured += 1
         userCPU += usage.userCPU
         systemCPU += usage.systemCPU
+        peakMemoryFloor = max(peakMemoryFloor, usage.peakMemoryFloor)
         if let peak = usage.peakMemory { peakMemory = max(peakMemory ?? 0, peak) }
         bytesRead = saturatingSum(bytesRead, usage.bytesRead)
         bytesWritten = saturatingSum(bytesWritten, usage.bytesWritten)

@@ -1,11 +1,13 @@
 /// One thing that is wrong with a file: what, where, and what to do about it.
 package struct Diagnostic: Hashable, Sendable {
+    /// Whether the file can be used all the same.
     package enum Severity: String, Sendable {
         case error
         case warning
     }
 
     package let severity: Severity
+    /// As the user named it.
     package let file: String
     package let place: SourcePlace
     /// One line: what is wrong and why.
@@ -57,6 +59,7 @@ package struct DiagnosticList: Sendable {
         self.source = source
     }
 
+    /// Whether the file cannot be used.
     package var hasErrors: Bool { !errors.isEmpty }
 
     /// Whether another error would be kept: if not, its words need not be found.
@@ -69,6 +72,7 @@ package struct DiagnosticList: Sendable {
             .map(\.element)
     }
 
+    /// Adds a fault, or counts it if there are too many.
     package mutating func report(
         _ fault: @autoclosure () -> some SpecFault,
         at offset: Int,

@@ -27,7 +27,7 @@ package enum KeyReference {
         ]
         // A bar would end the cell.
         return
-            "| \(cells.map { $0.split(separator: "|").joined(separator: "\\|") }.joined(separator: " | ")) |\n"
+            "| \(cells.map { $0.replacing("|", with: "\\|") }.joined(separator: " | ")) |\n"
     }
 }
 

@@ -58,18 +58,22 @@ package enum KeyTable {
 
     /// One key.
     package struct Row: Sendable {
+        /// The map in which the key stands.
         package let scope: Scope
         package let name: String
         package let type: ValueType
         /// What holds when the key is absent; `nil`: nothing.
         package let standard: Standard?
+        /// One sentence for people.
         package let meaning: String
         /// The version that brought it; `nil` while it is not supported.
         package let since: String?
+        /// Whether the map is wrong without it.
         package let isRequired: Bool
         /// Whether `defaults` may hold it for all steps.
         package let isDefaultable: Bool
 
+        /// Whether it works; if not, it is refused.
         package var isSupported: Bool { since != nil }
     }
 
@@ -78,6 +82,7 @@ package enum KeyTable {
         rowsByScope[scope] ?? []
     }
 
+    /// The row of a key, or `nil` if the map has no such key.
     package static func row(_ name: String, in scope: Scope) -> Row? {
         switch scope {
         case .step: stepIndex[name]

@@ -32,6 +32,7 @@ package struct PipelineReading: Sendable {
     package let diagnostics: [Diagnostic]
     /// How many more there were than are kept.
     package let omitted: Int
+    /// The text that was read: diagnostics are rendered from it.
     package let source: SourceText
 
     init(plan: Plan?, source: SourceText, _ diagnostics: DiagnosticList) {

@@ -2,6 +2,7 @@
 package struct SourceText: Sendable {
     /// As the user named it; used for messages only.
     package let file: String
+    /// The whole file, a byte order mark included.
     package let bytes: [UInt8]
     private let lineStarts: [Int]
 
@@ -66,6 +67,7 @@ package struct SourcePlace: Hashable, Comparable, Sendable {
         self.column = column
     }
 
+    /// The order in which a reader meets them.
     package static func < (left: SourcePlace, right: SourcePlace) -> Bool {
         (left.line, left.column) < (right.line, right.column)
     }

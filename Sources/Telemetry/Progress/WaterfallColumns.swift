@@ -52,9 +52,15 @@ extension Waterfall {
             case .took:
                 step.readyAt.map { HumanText.duration((step.endedAt ?? now) - $0) } ?? ""
             case .cpu: step.usage.measured == 0 ? "" : HumanText.duration(step.usage.cpu)
-            case .peak: step.usage.peakMemory.map(HumanText.bytes) ?? ""
+            case .peak: peak(step.usage)
             case .tries: step.attemptCount > 1 ? "\(step.attemptCount)" : ""
             }
+        }
+
+        /// Below the floor the kernel tells nothing but that (design §4, accounting).
+        private func peak(_ usage: UsageTotals) -> String {
+            if let peak = usage.peakMemory { return HumanText.bytes(peak) }
+            return usage.peakMemoryFloor > 0 ? "<=" + HumanText.bytes(usage.peakMemoryFloor) : ""
         }
     }
 }

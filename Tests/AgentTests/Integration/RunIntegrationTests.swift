@@ -87,6 +87,17 @@ struct RunIntegrationTests {
         #expect(bench.weir("cancel", "last").code == 1)
     }
 
+    @Test func `a request that is none is refused aloud`() throws {
+        bench.pipeline("steps: {a: {run: 'echo up > up; sleep 1'}}")
+        let process = bench.startRun(until: "up", contains: "up")
+        let lock = try #require(bench.files().keys.first { $0.hasSuffix("/lock") })
+        let inbox = bench.folder.path + "/" + lock.replacing("/lock", with: "/inbox/")
+        bench.folder.write("cancel", "please")
+        rename(bench.folder.path + "/cancel", inbox + "cancel")
+        #expect(process.wait(atMost: .seconds(20)) == 0)
+        #expect(process.err.contains("request `cancel` in the run's inbox is refused"))
+    }
+
     @Test func `resuming what has ended changes nothing and says how it ended`() {
         bench.pipeline("steps: {a: {run: exit 4}}")
         #expect(bench.weir("run").code == 1)

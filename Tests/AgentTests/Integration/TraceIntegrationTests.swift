@@ -36,6 +36,18 @@ struct TraceIntegrationTests {
         #expect(verdict.isAccepted, "\(verdict.findings)")
     }
 
+    @Test func `switched off, Weir stands aside`() throws {
+        let bench = WeirBench(endpoint: "http://127.0.0.1:9/v1/traces")
+        bench.environment["OTEL_SDK_DISABLED"] = "true"
+        bench.pipeline("steps: {a: {run: 'echo ${TRACEPARENT-none}'}}")
+        #expect(bench.weir("run").code == 0)
+        #expect(bench.weir("logs", "last", "a").out == "none\n")
+        let parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        bench.environment["TRACEPARENT"] = parent
+        #expect(bench.weir("run").code == 0)
+        #expect(bench.weir("logs", "last", "a").out == parent + "\n")
+    }
+
     @Test func `every ending makes a whole trace`() throws {
         let collector = try LoopbackCollector()
         let bench = WeirBench(endpoint: collector.endpoint)

@@ -86,6 +86,27 @@ struct RunFolderTests {
         Issue.record("never completed")
     }
 
+    /// The order is what a power cut cannot break: everything is durable before it has its name.
+    @Test func `a run's name comes last, when all else is durable`() throws {
+        try fixture.state.prepare()
+        let storage = CrashingStorage()
+        let run = try fixture.through(storage).createRun(
+            makeRunStart(isExported: true),
+            at: instant(1),
+            plan: makePlanDocument()
+        )
+        let new = ".new-\(run.folder.id)"
+        let expected = [
+            "make the folder \(new)",
+            "open plan.json", "write plan.json", "sync plan.json",
+            "open journal.jsonl", "write journal.jsonl", "sync journal.jsonl",
+            "open export", "write export", "sync export",
+            "make the folder inbox", "sync \(new)", "rename \(new)", "sync runs",
+            "open journal.jsonl", "inspect journal.jsonl",
+        ]
+        #expect(storage.operations.suffix(expected.count) == expected[...])
+    }
+
     @Test func `a folder that is being prepared is not a leftover`() throws {
         try fixture.state.prepare()
         let new = fixture.state.runsPath + "/.new-x"

@@ -62,13 +62,13 @@ func makePlanDocument() -> PlanDocument {
     PlanDocument(
         pipeline: "daily",
         file: "weir.yaml",
-        directory: "/home/you/daily",
+        directory: "/srv/you/daily",
         spec: "steps:\n  a: {run: 'echo \"é\"'}\n",
         specDigest: "00ff",
         params: [PlanDocument.Param("z", "1"), PlanDocument.Param("a", "\0\"")],
         workers: 4,
         trigger: "cli",
-        outputs: "/home/you/outputs"
+        outputs: "/srv/you/outputs"
     )
 }
 
@@ -92,22 +92,28 @@ extension OwnedRun {
 /// nothing is done any more, and everything throws.
 final class CrashingStorage: JournalStorage {
     private let real = PosixStorage()
-    private let remaining: Atomic<Int>
+    private let limit: Int
+    private let performed = Mutex<[String]>([])
 
-    init(after operations: Int) {
-        remaining = Atomic(operations)
+    init(after operations: Int = .max) {
+        limit = operations
     }
 
-    var isDead: Bool { remaining.load(ordering: .relaxed) < 0 }
+    /// What was done: `write plan.json`.
+    var operations: [String] { performed.withLock { $0 } }
 
-    private func live(_ path: String) throws(StorageError) {
-        guard remaining.subtract(1, ordering: .relaxed).newValue >= 0 else {
-            throw StorageError(.write, path, code: 5)
+    private func live(
+        _ path: String,
+        _ operation: StorageError.Operation
+    ) throws(StorageError) {
+        try performed.withLock { performed throws(StorageError) in
+            guard performed.count < limit else { throw StorageError(operation, path, code: 5) }
+            performed.append("\(operation.rawValue) \(path.split(separator: "/").last ?? "")")
         }
     }
 
     func open(_ path: String, _ mode: OpenMode) throws(StorageError) -> StorageFile {
-        try live(path)
+        try live(path, .open)
         return try real.open(path, mode)
     }
 
@@ -118,7 +124,7 @@ final class CrashingStorage: JournalStorage {
         to file: StorageFile,
         at path: String
     ) throws(StorageError) -> Int {
-        try live(path)
+        try live(path, .write)
         return try real.write(bytes, to: file, at: path)
     }
 
@@ -129,12 +135,12 @@ final class CrashingStorage: JournalStorage {
         into buffer: inout [UInt8],
         _ range: Range<Int>
     ) throws(StorageError) -> Int {
-        try live(path)
+        try live(path, .read)
         return try real.read(file, at: path, from: offset, into: &buffer, range)
     }
 
     func sync(_ file: StorageFile, at path: String) throws(StorageError) {
-        try live(path)
+        try live(path, .sync)
         try real.sync(file, at: path)
     }
 
@@ -143,37 +149,37 @@ final class CrashingStorage: JournalStorage {
         at path: String,
         to bytes: Int
     ) throws(StorageError) {
-        try live(path)
+        try live(path, .truncate)
         try real.truncate(file, at: path, to: bytes)
     }
 
     func status(_ file: StorageFile, at path: String) throws(StorageError) -> FileStatus {
-        try live(path)
+        try live(path, .inspect)
         return try real.status(file, at: path)
     }
 
     func syncFolder(_ path: String) throws(StorageError) {
-        try live(path)
+        try live(path, .sync)
         try real.syncFolder(path)
     }
 
     func rename(_ source: String, to target: String) throws(StorageError) {
-        try live(source)
+        try live(source, .rename)
         try real.rename(source, to: target)
     }
 
     func makeFolder(_ path: String) throws(StorageError) {
-        try live(path)
+        try live(path, .makeFolder)
         try real.makeFolder(path)
     }
 
     func remove(_ path: String) throws(StorageError) {
-        try live(path)
+        try live(path, .remove)
         try real.remove(path)
     }
 
     func removeFolder(_ path: String) throws(StorageError) {
-        try live(path)
+        try live(path, .remove)
         try real.removeFolder(path)
     }
 }

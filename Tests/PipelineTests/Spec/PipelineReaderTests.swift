@@ -61,4 +61,21 @@ struct PipelineReaderTests {
                 == .exec(["curl", "-o", "report.csv"].map { Template(text: $0) } + [url])
         )
     }
+
+    @Test func `reads JSON by the same rules`() throws {
+        let text = """
+            {
+            \t"name": "load",
+            \t"steps": {
+            \t\t"a": {"run": "echo \\"\\u00e9\\ud83d\\ude00\\"\\n"},
+            \t\t"b": {"exec": ["x", 5], "needs": ["a"]}
+            \t}
+            }
+            """
+        let reading = PipelineReader.read(Array(text.utf8), file: "load.json")
+        #expect(reading.rendered == "")
+        let plan = try #require(reading.plan)
+        #expect(plan.steps[0].action == .script("echo \"é😀\"\n"))
+        #expect(plan.steps[1].needs == [0])
+    }
 }

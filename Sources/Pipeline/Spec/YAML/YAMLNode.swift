@@ -1,5 +1,6 @@
 /// A node of a YAML file, with the offset of its first byte.
 package struct YAMLNode: Sendable {
+    /// What kind of node it is, with what is in it.
     package enum Content: Sendable {
         case scalar(YAMLScalar)
         case sequence([YAMLNode])
@@ -34,6 +35,7 @@ package struct YAMLEntry: Sendable {
 
 /// The text of a scalar, and where each part of it stands in the file.
 package struct YAMLScalar: Sendable {
+    /// How it is written: only a plain one can mean anything but its text.
     package enum Style: Sendable {
         case plain
         case singleQuoted
@@ -48,6 +50,7 @@ package struct YAMLScalar: Sendable {
         let source: Int
     }
 
+    /// The text after folding, escapes and chomping.
     package let text: String
     package let style: Style
     private let pieces: [Piece]

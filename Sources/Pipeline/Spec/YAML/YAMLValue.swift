@@ -10,6 +10,7 @@ package enum YAMLValue: Hashable, Sendable {
 }
 
 extension YAMLScalar {
+    /// What the scalar means.
     package var value: YAMLValue {
         guard style == .plain else { return .text }
         return YAMLScalar.coreValue(of: text)
