@@ -63,9 +63,11 @@ struct RunShell {
             Ending(setting, state, session.folder, mode).tell(snapshot, export: export)
             return ExitCode.of(end.outcome, cancelSignal: session.cancelSignal)
         case .failure(let error):
+            let signal = error is RunAbandoned ? session.cancelSignal : nil
             throw CommandError(
                 "run \(session.folder.id) was interrupted: \(error)\n"
-                    + "  nothing of it runs any more; go on with: weir resume \(session.folder.id)"
+                    + "  nothing of it runs any more; go on with: weir resume \(session.folder.id)",
+                exitCode: signal.map(ExitCode.signal) ?? ExitCode.error
             )
         }
     }

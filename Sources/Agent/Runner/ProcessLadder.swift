@@ -178,18 +178,7 @@ private func environment(of pid: Int32, contains marker: [UInt8]) -> Bool {
     return bytes.split(separator: 0).contains { $0.elementsEqual(marker) }
 }
 
-/// Names in a folder, without `.` and `..`; empty when it cannot be read.
+/// Names in a folder; empty when it cannot be read.
 func folderEntries(_ path: String) -> [String] {
-    guard let folder = unsafe opendir(path) else { return [] }
-    defer { unsafe closedir(folder) }
-    var names: [String] = []
-    while let entry = unsafe readdir(folder) {
-        let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-            unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) {
-                unsafe String(cString: $0)
-            }
-        }
-        if name != ".", name != ".." { names.append(name) }
-    }
-    return names
+    (try? entries(of: path)) ?? []
 }

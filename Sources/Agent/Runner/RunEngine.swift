@@ -32,9 +32,12 @@ package final class RunEngine {
     private var touchedAt = Timestamp(nanoseconds: .min)
     private var sweptAt = Timestamp(nanoseconds: .min)
     private var foreground = TerminalForeground()
+    private var hasAlarm = false
 
     /// The signal that asked the run to end, if one did.
     package private(set) var cancelSignal: Int32?
+    /// The first cancels, the second forces, the third gives up.
+    private var signalCount = 0
 
     /// Takes a machine that has replayed all that the journal holds.
     ///
@@ -56,6 +59,7 @@ package final class RunEngine {
         environment = StepEnvironment(plan: machine.plan, context: context)
         queue = try EpollQueue()
         try queue.add(signals.descriptor, token: Token.signals)
+        try queue.add(sink.alarm.number, token: Token.alarm)
         inbox = try InboxWatch(folder: folder.inbox.path)
         try queue.add(inbox.descriptor, token: Token.inbox)
         // What a step's processes leave behind becomes ours, so that it can be ended.
@@ -83,10 +87,12 @@ package final class RunEngine {
             while true {
                 try takeInputs()
                 if let end = machine.end { return finish(end) }
+                guard signalCount < 3 else { throw RunAbandoned() }
                 waitForWorld()
+                if hasAlarm { try sink.checkJournal() }
             }
         } catch {
-            abandon()
+            abandon(grace: error is RunAbandoned ? .zero : Limits.grace)
             throw error
         }
     }
@@ -130,6 +136,7 @@ package final class RunEngine {
             switch event.token {
             case Token.signals: noticeSignals()
             case Token.inbox: noticeRequests()
+            case Token.alarm: hasAlarm = true
             default: notice(event)
             }
         }
@@ -141,7 +148,8 @@ package final class RunEngine {
         var waits: [Duration] = []
         if let deadline = machine.nextDeadline { waits.append(deadline - now) }
         if !slots.isEmpty {
-            waits.append(context.ownsProcess ? RunEngine.sweepInterval : RunEngine.touchInterval)
+            waits.append(touchedAt + RunEngine.touchInterval - now)
+            if context.ownsProcess { waits.append(sweptAt + RunEngine.sweepInterval - now) }
         }
         if !mask.isEmpty, slots.hasHeldBytes { waits.append(RunEngine.holdLimit) }
         return waits.min().map { max($0, .zero) }
@@ -168,6 +176,7 @@ package final class RunEngine {
 
     private func noticeSignals() {
         for signal in signals.read() {
+            signalCount += 1
             if cancelSignal == nil { cancelSignal = signal }
             let name = signal == SIGINT ? "SIGINT" : signal == SIGTERM ? "SIGTERM" : "SIGHUP"
             inputs.append(.cancel(by: "signal \(name)", isForced: false))
@@ -185,28 +194,28 @@ package final class RunEngine {
 
     private func finish(_ end: RunEnd) -> RunEnd {
         foreground.restore()
-        endLeftovers()
+        endLeftovers(grace: Limits.grace)
         return end
     }
 
     /// Processes that escaped their group: none outlives the run.
-    private func endLeftovers() {
+    private func endLeftovers(grace: Duration) {
         guard context.ownsProcess, reapAdopted(except: []) else { return }
         var ladder = ProcessLadder()
         for pid in childProcesses() { ladder.add(pid) }
-        ladder.end()
+        ladder.end(grace: grace)
     }
 
     /// The run cannot be written any further: nothing may run that nobody records.
-    private func abandon() {
+    private func abandon(grace: Duration) {
         foreground.restore()
         // The leaders stay zombies until their groups are ended: their numbers stay theirs.
         var ladder = ProcessLadder(reaps: false)
         for pid in slots.pids { ladder.add(pid) }
-        ladder.end()
+        ladder.end(grace: grace)
         for pid in slots.pids { _ = kill(-pid, SIGKILL) }
         slots.closeAll(&queue)
-        endLeftovers()
+        endLeftovers(grace: grace)
     }
 
     func handTerminal(to pid: Int32) {
@@ -214,8 +223,14 @@ package final class RunEngine {
     }
 }
 
+/// Somebody asked a third time: even the end of what was killed is not waited for.
+package struct RunAbandoned: Error, CustomStringConvertible {
+    package var description: String { "given up at the third signal" }
+}
+
 /// What an epoll event is about.
 enum Token {
     static let signals = UInt64.max
     static let inbox = UInt64.max - 1
+    static let alarm = UInt64.max - 2
 }

@@ -1,4 +1,5 @@
 package import Pipeline
+package import Transport
 
 /// Where a run's events go: remembered first, then told to whoever listens.
 package protocol RunSink: AnyObject {
@@ -7,6 +8,12 @@ package protocol RunSink: AnyObject {
     ///
     /// - Throws: What keeps the journal from taking them; the run cannot go on then.
     func write(_ events: [RunEvent], at now: Timestamp) throws
+
+    /// Set, by whatever thread finds out, when what was written may be lost.
+    var alarm: EventDescriptor { get }
+
+    /// Throws what set the alarm.
+    func checkJournal() throws
 
     /// The run has attempts in flight: called at least every five seconds while it does.
     func touch()

@@ -1,9 +1,11 @@
 package import Journal
 package import Pipeline
+package import Transport
 
 /// A run that this process runs: its events go to its journal first, then to whoever listens.
 package final class LocalRun: RunSink {
     package let owned: OwnedRun
+    package let alarm: EventDescriptor
     private let syncer: SyncThread
     private let listeners: [Subscription]
     private var codec = RunEventCodec()
@@ -16,16 +18,22 @@ package final class LocalRun: RunSink {
     ///   - sequence: Of the last event that is in the journal.
     ///   - syncer: Makes the journal durable in the background.
     ///   - listeners: Told of every event after it is written.
+    /// - Throws: When the system has no descriptor to give.
     package init(
         owned: OwnedRun,
         sequence: UInt64,
         syncer: SyncThread,
         listeners: [Subscription]
-    ) {
+    ) throws(SystemError) {
         self.owned = owned
         self.sequence = sequence
         self.syncer = syncer
         self.listeners = listeners
+        guard let alarm = EventDescriptor() else { throw SystemError("eventfd") }
+        self.alarm = alarm
+        owned.journal.onSync { outcome in
+            if case .failed = outcome { alarm.signal() }
+        }
         syncer.watch(owned.journal)
     }
 
@@ -47,6 +55,10 @@ package final class LocalRun: RunSink {
         // A published end must survive a power cut (G4).
         if isEnd { try owned.journal.sync() }
         for listener in listeners { listener.offer(recorded) }
+    }
+
+    package func checkJournal() throws {
+        if let failure = owned.journal.failure { throw failure }
     }
 
     package func touch() {

@@ -6,6 +6,9 @@ internal import Glibc
 package final class EventDescriptor: Sendable {
     private let descriptor: Int32
 
+    /// To be watched for reading by an epoll set; valid as long as this value lives.
+    package var number: Int32 { descriptor }
+
     /// - Returns: `nil` when the process has no descriptor left.
     package init?() {
         descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))

@@ -142,7 +142,7 @@ struct RunIntegrationTests {
         let count = "ls /proc/$PPID/fd | wc -l; ps --ppid $PPID -o stat= | grep -c Z || true"
         var text = "workers: 1\nsteps:\n  - {name: first, run: '\(count)'}\n"
         for number in 1...60 { text += "  - {name: s\(number), run: 'setsid true & true'}\n" }
-        bench.pipeline(text + "  - {name: last, run: 'sleep 2.1; \(count)'}\n")
+        bench.pipeline(text + "  - {name: last, run: 'sleep 2.5; \(count)'}\n")
         #expect(bench.weir("run").code == 0)
         let first = bench.weir("logs", "last", "first").out
         #expect(first.split(separator: "\n").count == 2)

@@ -3,6 +3,7 @@ import Glibc
 import Pipeline
 import TestSupport
 import Testing
+import Transport
 
 /// Keeps events in memory; tells when it is asked to.
 final class RecordingSink: RunSink {
@@ -18,6 +19,17 @@ final class RecordingSink: RunSink {
             self.events.append(event)
             onEvent(event)
         }
+    }
+
+    let alarm: EventDescriptor
+    var failure: (any Error)?
+
+    init() throws {
+        alarm = try #require(EventDescriptor())
+    }
+
+    func checkJournal() throws {
+        if let failure { throw failure }
     }
 
     func touch() {
@@ -43,8 +55,12 @@ final class RecordingSink: RunSink {
 /// An engine on a plan of its own, in a folder of its own.
 struct EngineBench {
     let folder = TemporaryDirectory()
-    let sink = RecordingSink()
+    let sink: RecordingSink
     var secrets: [String: String] = [:]
+
+    init() throws {
+        sink = try RecordingSink()
+    }
 
     func run(_ plan: Plan, workers: Int = 4) throws -> RunEnd {
         let start = makeStart(run: RunID(high: .random(in: 1 ... .max), low: 5))
@@ -77,7 +93,11 @@ struct EngineBench {
 /// One after another: each test spawns children and counts them.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct RunEngineTests {
-    let bench = EngineBench()
+    let bench: EngineBench
+
+    init() throws {
+        bench = try EngineBench()
+    }
 
     private func script(_ name: String, _ text: String, needs: [Int] = []) -> PlannedStep {
         var step = makeStep(name, needs: needs)
@@ -97,6 +117,19 @@ struct RunEngineTests {
     @Test func `shows that it lives as soon as an attempt runs`() throws {
         #expect(try bench.run(makePlan([script("a", "sleep 0.1")])) == RunEnd(.success))
         #expect(bench.sink.touches == 1)
+    }
+
+    @Test func `ends what runs as soon as the journal is known to be lost`() throws {
+        let sink = bench.sink
+        sink.onEvent = { event in
+            guard case .attemptLaunched = event else { return }
+            sink.failure = TestSupportError("lost")
+            sink.alarm.signal()
+        }
+        #expect(throws: TestSupportError.self) {
+            try bench.run(makePlan([script("a", "sleep 63")]))
+        }
+        #expect(runningCommands(matching: ["sleep", "63"]) == 0)
     }
 
     @Test func `outputs reach the steps that need them`() throws {
