@@ -39,7 +39,7 @@ missing_packages() {
   command -v awk >/dev/null || echo mawk
   command -v flock >/dev/null || echo util-linux
   case $purpose in
-    demo | test) have_python || echo python3 python3-venv ;;
+    check | demo | test) have_python || echo python3 python3-venv ;;
     bench)
       command -v python3 >/dev/null || echo python3
       have_compiler || echo gcc libc6-dev
@@ -81,5 +81,5 @@ if [ "${#packages[@]}" -gt 0 ]; then
   [ "${#packages[@]}" -eq 0 ] || refuse "still missing after the installation: ${packages[*]}"
 fi
 case $purpose in
-  demo | test) make_venv ;;
+  check | demo | test) make_venv ;;
 esac
