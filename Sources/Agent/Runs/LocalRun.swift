@@ -20,8 +20,8 @@ package final class LocalRun: RunSink {
     ///   - listeners: Told of every event after it is written.
     /// - Throws: When the system has no descriptor to give.
     package init(
-        owned: OwnedRun,
-        sequence: UInt64,
+        _ owned: OwnedRun,
+        after sequence: UInt64,
         syncer: SyncThread,
         listeners: [Subscription]
     ) throws(SystemError) {

@@ -147,12 +147,7 @@ package final class RunSession {
         scratch = try ScratchFolder(run: folder.id, environment, fallback: folder.path)
         syncer = try SyncThread()
         let last = parts.past.last?.sequence ?? 0
-        local = try LocalRun(
-            owned: parts.owned,
-            sequence: last,
-            syncer: syncer,
-            listeners: listeners
-        )
+        local = try LocalRun(parts.owned, after: last, syncer: syncer, listeners: listeners)
         try folder.makeLogsFolder()
         let context = setting.context(
             started,
