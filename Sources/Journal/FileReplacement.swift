@@ -32,6 +32,15 @@ extension JournalStorage {
             .filled(with: bytes, at: path, synced: synced, in: self)
     }
 
+    /// Makes what was written to `path`, by whatever descriptor, durable.
+    package func syncFile(_ path: String) throws(JournalError) {
+        try journaling { () throws(StorageError) in
+            let file = try open(path, .append)
+            defer { close(file) }
+            try sync(file, at: path)
+        }
+    }
+
     /// Everything in the file.
     ///
     /// - Throws: `fileTooLong` when it holds more than `limit` bytes.

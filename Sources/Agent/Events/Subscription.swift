@@ -7,7 +7,8 @@ import Transport
 /// A bounded mailbox between a run and one listener, on different threads.
 ///
 /// The run never waits: what does not fit is dropped and counted. The listener waits for what it
-/// likes, as long as it likes.
+/// likes, as long as it likes. It is woken only while it sleeps, and it rests after each look: a
+/// wake-up for every event of a busy run would cost more than the event.
 package final class Subscription: Sendable {
     /// What came since the last look.
     package struct Batch: Sendable {
@@ -22,44 +23,54 @@ package final class Subscription: Sendable {
         package var isLast = false
     }
 
-    private let batch = Mutex(Batch())
+    private let state = Mutex(State())
     private let bell: FileDescriptor
+    /// Rung once, when nothing will follow: no rest is that important.
+    private let ending: FileDescriptor
     private let capacity: Int
+
+    private struct State {
+        var batch = Batch()
+        /// The listener found nothing, and sleeps until the bell.
+        var isAsleep = false
+        var isOver = false
+    }
+
+    /// Between two looks of the listener; nobody reads faster.
+    private static let rest = Duration.milliseconds(20)
 
     /// - Parameter capacity: Events that may wait; a run of ordinary size fits whole.
     package init(capacity: Int = 65_536) {
         self.capacity = capacity
         bell = FileDescriptor(eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK)))
+        ending = FileDescriptor(eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK)))
     }
 
     package func offer(_ events: [RecordedEvent]) {
-        batch.withLock { batch in
+        change { batch in
             let room = max(0, capacity - batch.events.count)
             batch.events.append(contentsOf: events.prefix(room))
             batch.dropped += max(0, events.count - room)
         }
-        ring()
     }
 
     package func offer(_ attempt: AttemptRef, lastLine: String) {
-        batch.withLock { batch in
+        change { batch in
             guard batch.lastLines.count < 1_024 || batch.lastLines[attempt] != nil else { return }
             batch.lastLines[attempt] = lastLine
         }
-        ring()
     }
 
     package func offer(notice: String) {
-        batch.withLock { batch in
+        change { batch in
             if batch.notices.count < 16 { batch.notices.append(notice) }
         }
-        ring()
     }
 
     /// Nothing will follow.
     package func close() {
-        batch.withLock { $0.isLast = true }
-        ring()
+        change { $0.isLast = true }
+        ring(ending)
     }
 
     /// Waits for something new; what came meanwhile, possibly nothing.
@@ -67,22 +78,50 @@ package final class Subscription: Sendable {
     /// - Parameter limit: How long to wait; `nil` is without end.
     /// - Returns: All that is there; `isLast` with the last of it.
     package func next(waitingAtMost limit: Duration?) -> Batch {
-        var poller = pollfd(fd: bell.number, events: Int16(POLLIN), revents: 0)
-        let milliseconds = limit.map { Int32(clamping: $0.wholeNanoseconds / 1_000_000) } ?? -1
-        _ = unsafe poll(&poller, 1, milliseconds)
-        var count: UInt64 = 0
-        _ = unsafe read(bell.number, &count, 8)
-        return batch.withLock { batch in
-            let taken = batch
-            batch = Batch()
-            batch.isLast = taken.isLast
-            return taken
+        _ = wait(for: ending, atMost: limit.map { min($0, Self.rest) } ?? Self.rest)
+        let isEmpty = state.withLock { state in
+            state.isAsleep = state.batch.isEmpty
+            return state.isAsleep
+        }
+        if isEmpty { _ = wait(for: bell, atMost: limit) }
+        return state.withLock { state in
+            defer {
+                state.batch = Batch()
+                state.batch.isLast = state.isOver
+            }
+            state.isAsleep = false
+            state.isOver = state.batch.isLast
+            return state.batch
         }
     }
 
-    private func ring() {
+    private func change(_ body: (inout Batch) -> Void) {
+        let wasAsleep = state.withLock { state in
+            body(&state.batch)
+            defer { state.isAsleep = false }
+            return state.isAsleep
+        }
+        if wasAsleep { ring(bell) }
+    }
+
+    private func wait(for descriptor: borrowing FileDescriptor, atMost limit: Duration?) -> Bool {
+        var poller = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+        let milliseconds = limit.map { Int32(clamping: $0.wholeNanoseconds / 1_000_000) } ?? -1
+        guard unsafe poll(&poller, 1, milliseconds) > 0 else { return false }
+        var count: UInt64 = 0
+        if descriptor.number == bell.number { _ = unsafe read(bell.number, &count, 8) }
+        return true
+    }
+
+    private func ring(_ descriptor: borrowing FileDescriptor) {
         var one: UInt64 = 1
-        _ = unsafe write(bell.number, &one, 8)
+        _ = unsafe write(descriptor.number, &one, 8)
+    }
+}
+
+extension Subscription.Batch {
+    fileprivate var isEmpty: Bool {
+        events.isEmpty && lastLines.isEmpty && notices.isEmpty && dropped == 0 && !isLast
     }
 }
 

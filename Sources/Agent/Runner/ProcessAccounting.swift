@@ -32,18 +32,43 @@ struct MemoryFloor {
     }
 
     private static func read() -> (peak: Int64, resident: Int64) {
-        let status = readSmallFile("/proc/self/status") ?? ""
-        return (field("VmHWM:", in: status) * 1_024, field("VmRSS:", in: status) * 1_024)
+        let status = readSmallFile("/proc/self/status") ?? []
+        let (peak, resident) = (field("VmHWM:", in: status), field("VmRSS:", in: status))
+        return ((peak ?? 0) * 1_024, (resident ?? 0) * 1_024)
     }
 }
 
-/// The number after `name` in a `/proc` text, 0 when it is not there.
-func field(_ name: String, in text: String) -> Int64 {
-    for line in text.split(separator: "\n") where line.hasPrefix(name) {
-        let digits = line.dropFirst(name.utf8.count).drop { $0 == " " || $0 == "\t" }
-        return Int64(digits.prefix { $0.isNumber }) ?? 0
+/// The number after `name` at the beginning of a line of a `/proc` text.
+///
+/// Read for every attempt, so bytes and not strings.
+func field(_ name: StaticString, in text: [UInt8]) -> Int64? {
+    var start = 0
+    let length = name.utf8CodeUnitCount
+    while start + length <= text.count {
+        let isHere = unsafe text.withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress else { return false }
+            return unsafe memcmp(base + start, name.utf8Start, length) == 0
+        }
+        if isHere { return number(in: text, at: start + length) }
+        guard let end = text[start...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+        start = end + 1
     }
-    return 0
+    return nil
+}
+
+private func number(in text: [UInt8], at start: Int) -> Int64? {
+    var value: Int64?
+    for byte in text[start...] {
+        switch byte {
+        case UInt8(ascii: " ") where value == nil, UInt8(ascii: "\t") where value == nil: continue
+        case UInt8(ascii: "0")...UInt8(ascii: "9"):
+            let (product, overflow) = (value ?? 0).multipliedReportingOverflow(by: 10)
+            guard !overflow else { return nil }
+            value = product &+ Int64(byte - UInt8(ascii: "0"))
+        default: return value
+        }
+    }
+    return value
 }
 
 /// Reaps an ended process, after reading what only a zombie still tells.
@@ -64,8 +89,8 @@ func reap(_ pid: Int32, floor: Int64) -> ProcessEnd {
             systemCPU: duration(usage.ru_stime),
             peakMemory: peak > floor ? peak : nil,
             peakMemoryFloor: floor,
-            bytesRead: io.map { field("read_bytes:", in: $0) },
-            bytesWritten: io.map { field("write_bytes:", in: $0) },
+            bytesRead: io.flatMap { field("read_bytes:", in: $0) },
+            bytesWritten: io.flatMap { field("write_bytes:", in: $0) },
             voluntarySwitches: Int64(usage.ru_nvcsw),
             involuntarySwitches: Int64(usage.ru_nivcsw)
         )
@@ -77,14 +102,14 @@ private func duration(_ time: timeval) -> Duration {
 }
 
 /// Reads a file of the kernel's, at most 16 KiB of it.
-func readSmallFile(_ path: String) -> String? {
+func readSmallFile(_ path: String) -> [UInt8]? {
     let number = unsafe weir_open(path, O_RDONLY | O_CLOEXEC, 0)
     guard number >= 0 else { return nil }
     let descriptor = FileDescriptor(number)
-    var buffer = [UInt8](repeating: 0, count: 16_384)
-    let count = unsafe read(descriptor.number, &buffer, buffer.count)
-    guard count >= 0 else { return nil }
-    return String(decoding: buffer[..<count], as: UTF8.self)
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 16_384) { buffer, count in
+        count = unsafe max(0, read(descriptor.number, buffer.baseAddress, buffer.count))
+    }
+    return bytes.isEmpty ? nil : bytes
 }
 
 /// Writes to a file of the kernel's; what it makes of it shows when it is read again.

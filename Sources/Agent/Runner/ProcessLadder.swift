@@ -109,9 +109,9 @@ func reapAdopted(except known: Set<Int32>) -> Bool {
 ///
 /// The name before them, in parentheses, may hold anything (proc(5)).
 private func statFields(of pid: Int32) -> [Substring]? {
-    guard let text = readSmallFile("/proc/\(pid)/stat"), let name = text.lastIndex(of: ")") else {
-        return nil
-    }
+    guard let bytes = readSmallFile("/proc/\(pid)/stat") else { return nil }
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard let name = text.lastIndex(of: ")") else { return nil }
     return text[text.index(after: name)...].split(separator: " ")
 }
 

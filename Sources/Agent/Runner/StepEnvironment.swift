@@ -66,7 +66,9 @@ package struct RunContext: Sendable {
 struct StepEnvironment {
     private let plan: Plan
     private let context: RunContext
-    private let inherited: EnvironmentBlock
+    /// What is the same for every attempt.
+    private let common: EnvironmentBlock
+    private let stamp: String
     /// Names that start with one of these belong to Weir or to whoever started it.
     private static let withheldPrefixes = [
         "WEIR_", "WATCHDOG_", "LISTEN_", "OTEL_EXPORTER_OTLP_",
@@ -84,7 +86,16 @@ struct StepEnvironment {
             !Self.withheld.contains(name) && !secrets.contains(name)
                 && !Self.withheldPrefixes.contains(where: name.hasPrefix)
         }
-        inherited = EnvironmentBlock(kept.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+        var block = EnvironmentBlock(kept.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+        block.set("WEIR_RUN_ID", context.run.description)
+        block.set("WEIR_PIPELINE", plan.name)
+        block.set("WEIR_SCHEDULED_AT", RunClockText.instant(context.scheduledAt))
+        for (name, value) in context.params {
+            block.set("WEIR_PARAM_" + variableName(name), value)
+        }
+        common = block
+        // ISO 8601's basic form: no character in it needs quoting.
+        stamp = RunClockText.instant(context.startedAt).filter { $0 != "-" && $0 != ":" }
     }
 
     /// Where an attempt may leave its outputs; nothing is created for it.
@@ -94,8 +105,6 @@ struct StepEnvironment {
 
     /// The step's own folder: the same for every attempt and after every resume.
     func directory(of step: Int) -> String {
-        // ISO 8601's basic form: no character in it needs quoting.
-        let stamp = RunClockText.instant(context.startedAt).filter { $0 != "-" && $0 != ":" }
         let suffix = context.run.description.suffix(8)
         return "\(context.outputs)/\(plan.name)/\(plan.steps[step].name)/\(stamp)-\(suffix)"
     }
@@ -109,7 +118,7 @@ struct StepEnvironment {
         outputs: [Int: [String: String]]
     ) throws(LaunchError) -> LaunchRequest {
         let step = plan.steps[stepIndex]
-        var environment = inherited
+        var environment = common
         addTrace(of: attempt, to: &environment)
         addNames(of: attempt, stepIndex: stepIndex, outputs: outputs, to: &environment)
         for name in step.secrets { environment.set(name, context.secrets[name] ?? "") }
@@ -165,15 +174,9 @@ struct StepEnvironment {
         outputs: [Int: [String: String]],
         to environment: inout EnvironmentBlock
     ) {
-        environment.set("WEIR_RUN_ID", context.run.description)
-        environment.set("WEIR_PIPELINE", plan.name)
         environment.set("WEIR_STEP", attempt.step)
         environment.set("WEIR_ATTEMPT", String(attempt.number))
-        environment.set("WEIR_SCHEDULED_AT", RunClockText.instant(context.scheduledAt))
         environment.set("WEIR_OUTPUT", outputPath(of: attempt, stepIndex: stepIndex))
-        for (name, value) in context.params {
-            environment.set("WEIR_PARAM_" + variableName(name), value)
-        }
         let step = plan.steps[stepIndex]
         if step.hasDirectory { environment.set("WEIR_DIR", directory(of: stepIndex)) }
         for need in step.needs {

@@ -58,18 +58,24 @@ extension StateFolder {
         plan: PlanDocument,
         isExported: Bool
     ) throws(StateError) {
-        try journaled { () throws(JournalError) in
-            try storage.createFile(new.planPath, with: plan.json, synced: true)
-            try storage.createFile(new.journalPath, with: line, synced: true)
-            if isExported {
-                let cursor = ExportCursor(sequence: 0, isDone: false)
-                try storage.createFile(new.exportPath, with: cursor.json, synced: true)
-            }
-        }
+        // All of it is made first and synced then: a file system that commits what it was told so
+        // far commits once for the first sync, and has little left to do for the others.
         try stored { () throws(StorageError) in
             try storage.makeFolder(new.inbox.path)
-            try storage.syncFolder(new.path)
+            try storage.makeFolder(new.logsPath)
         }
+        try journaled { () throws(JournalError) in
+            try storage.createFile(new.planPath, with: plan.json, synced: false)
+            try storage.createFile(new.journalPath, with: line, synced: false)
+            if isExported {
+                let cursor = ExportCursor(sequence: 0, isDone: false)
+                try storage.createFile(new.exportPath, with: cursor.json, synced: false)
+                try storage.syncFile(new.exportPath)
+            }
+            try storage.syncFile(new.planPath)
+            try storage.syncFile(new.journalPath)
+        }
+        try stored { () throws(StorageError) in try storage.syncFolder(new.path) }
     }
 
     /// Removes what crashes left of runs that never began: folders being prepared by no one, and

@@ -9,7 +9,7 @@ package import Pipeline
 ///     ├── lock            held by the process that runs it; free: nobody does
 ///     ├── inbox/          requests to that process (`Inbox`)
 ///     ├── export          how far its spans have been sent; missing: never to be sent
-///     ├── logs/           what its steps printed; appears with the first byte
+///     ├── logs/           what its steps printed: a file appears with its first byte
 ///     └── report.json     how it ended; appears at the end
 ///
 /// Under its id a folder always has a plan and a journal with a first event: it is prepared under

@@ -62,7 +62,8 @@ struct ResumeKillTests {
             kills += points.count
             if existed { account.add(bench) }
         }
-        print("survived \(kills) kills in \(scenarios.count) runs, \(account.runs - 1) of them begun")
+        let begun = account.runs - 1
+        print("survived \(kills) kills in \(scenarios.count) runs, \(begun) of them begun")
         #expect(kills >= 100)
     }
 }

@@ -25,7 +25,8 @@ struct RunFolderTests {
         let owned = try fixture.makeRun(isExported: true)
         let folder = fixture.state.run(owned.folder.id)
         #expect(
-            names(in: folder.path) == ["journal.jsonl", "plan.json", "lock", "inbox", "export"]
+            names(in: folder.path)
+                == ["journal.jsonl", "plan.json", "lock", "inbox", "logs", "export"]
         )
         #expect(names(in: fixture.state.runsPath) == [folder.id.description])
         #expect(try folder.plan() == makePlanDocument())
@@ -97,11 +98,11 @@ struct RunFolderTests {
         )
         let new = ".new-\(run.folder.id)"
         let expected = [
-            "make the folder \(new)",
-            "open plan.json", "write plan.json", "sync plan.json",
-            "open journal.jsonl", "write journal.jsonl", "sync journal.jsonl",
-            "open export", "write export", "sync export",
-            "make the folder inbox", "sync \(new)", "rename \(new)", "sync runs",
+            "make the folder \(new)", "make the folder inbox", "make the folder logs",
+            "open plan.json", "write plan.json", "open journal.jsonl", "write journal.jsonl",
+            "open export", "write export", "open export", "sync export",
+            "open plan.json", "sync plan.json", "open journal.jsonl", "sync journal.jsonl",
+            "sync \(new)", "rename \(new)", "sync runs",
             "open journal.jsonl", "inspect journal.jsonl",
         ]
         #expect(storage.operations.suffix(expected.count) == expected[...])
@@ -209,6 +210,6 @@ func currentTime() -> Timestamp {
 
 private func removeAll(_ folder: String) throws {
     for name in ["journal.jsonl", "plan.json", "lock", "export"] { unlink(folder + "/" + name) }
-    rmdir(folder + "/inbox")
+    for name in ["inbox", "logs"] { rmdir(folder + "/" + name) }
     try #require(rmdir(folder) == 0)
 }
