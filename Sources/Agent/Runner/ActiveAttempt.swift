@@ -43,8 +43,8 @@ struct StreamCapture {
 final class ActiveAttempt {
     let attempt: AttemptRef
     let process: SpawnedProcess
-    /// Weir's own memory peak when it was started.
-    let memoryFloor: Int64
+    /// At least Weir's own memory peak when it was started, as far as is known.
+    var memoryFloor: Int64
     /// Where it may leave its outputs.
     let outputPath: String
     var out: StreamCapture

@@ -7,28 +7,45 @@ import Transport
 struct ProcessEnd {
     var ending: AttemptReport.Ending
     var usage: ResourceUsage
+    /// As the kernel tells it, in bytes: at least our own peak when the process was started.
+    var peakMemory: Int64
 }
 
 /// Weir's own memory high-water mark, at which the kernel's figure for a child begins.
 ///
 /// A child shares our memory until it executes, so its maxrss starts at our peak; lowering that
-/// peak when it stands far above what we use keeps small children measurable.
+/// peak when it stands far above what we use keeps small children measurable. The peak may rise
+/// between a reading and a start, so a child's figure is trusted only against a reading made after
+/// its start (`usage`).
 struct MemoryFloor {
     private(set) var bytes: Int64 = 0
     private var readAt = Timestamp(nanoseconds: .min)
     private static let interval = Duration.milliseconds(50)
     private static let slack: Int64 = 4 << 20
 
-    mutating func refresh(at now: Timestamp) {
-        guard now >= readAt + Self.interval else { return }
+    /// Reads the peak, and lowers it where that pays.
+    ///
+    /// - Returns: The peak before it was lowered: what every child that runs now may have begun
+    ///   with. `nil` when it was not lowered.
+    mutating func refresh(at now: Timestamp) -> Int64? {
+        guard now >= readAt + Self.interval else { return nil }
         readAt = now
-        var (peak, resident) = Self.read()
-        if peak - resident > Self.slack {
-            // proc(5), clear_refs: 5 resets the peak resident set size to the current one.
-            writeSmallFile("/proc/self/clear_refs", "5")
-            (peak, resident) = Self.read()
-        }
+        let (peak, resident) = Self.read()
         bytes = peak
+        guard peak - resident > Self.slack else { return nil }
+        // proc(5), clear_refs: 5 resets the peak resident set size to the current one.
+        writeSmallFile("/proc/self/clear_refs", "5")
+        bytes = Self.read().peak
+        return peak
+    }
+
+    /// What a child that ended consumed, its peak memory left out where it says nothing.
+    func usage(of end: ProcessEnd, floor: Int64) -> ResourceUsage {
+        let least = end.peakMemory > floor ? max(floor, Self.read().peak) : floor
+        var usage = end.usage
+        usage.peakMemory = end.peakMemory > least ? end.peakMemory : nil
+        usage.peakMemoryFloor = least
+        return usage
     }
 
     private static func read() -> (peak: Int64, resident: Int64) {
@@ -72,7 +89,7 @@ private func number(in text: [UInt8], at start: Int) -> Int64? {
 }
 
 /// Reaps an ended process, after reading what only a zombie still tells.
-func reap(_ pid: Int32, floor: Int64) -> ProcessEnd {
+func reap(_ pid: Int32) -> ProcessEnd {
     let io = readSmallFile("/proc/\(pid)/io")
     // What the leader left behind in its group would otherwise outlive the attempt; the leader,
     // still a zombie, keeps the group's number from being given away.
@@ -80,20 +97,18 @@ func reap(_ pid: Int32, floor: Int64) -> ProcessEnd {
     var status: Int32 = 0
     var usage = rusage()
     while unsafe wait4(pid, &status, 0, &usage) < 0, errno == EINTR {}
-    let peak = Int64(usage.ru_maxrss) * 1_024
     return ProcessEnd(
         ending: status & 0x7f == 0
             ? .exited(code: status >> 8 & 0xff) : .signalled(status & 0x7f),
         usage: ResourceUsage(
             userCPU: duration(usage.ru_utime),
             systemCPU: duration(usage.ru_stime),
-            peakMemory: peak > floor ? peak : nil,
-            peakMemoryFloor: floor,
             bytesRead: io.flatMap { field("read_bytes:", in: $0) },
             bytesWritten: io.flatMap { field("write_bytes:", in: $0) },
             voluntarySwitches: Int64(usage.ru_nvcsw),
             involuntarySwitches: Int64(usage.ru_nivcsw)
-        )
+        ),
+        peakMemory: Int64(usage.ru_maxrss) * 1_024
     )
 }
 

@@ -5,7 +5,9 @@ import Transport
 
 extension RunEngine {
     func launch(_ attempt: AttemptRef, _ step: Int, at now: Timestamp) {
-        floor.refresh(at: now)
+        if let lowered = floor.refresh(at: now) {
+            for active in slots.all { active.memoryFloor = max(active.memoryFloor, lowered) }
+        }
         let ticks = ticksSinceBoot()
         let request: LaunchRequest
         let process: SpawnedProcess
@@ -109,7 +111,7 @@ extension RunEngine {
             closeStream(active, kind)
         }
         queue.remove(active.process.pidfd)
-        let end = reap(active.process.pid, floor: active.memoryFloor)
+        let end = reap(active.process.pid)
         _ = close(active.process.pidfd)
         let (taken, fault) = takeOutputs(active.outputPath)
         inputs.append(
@@ -117,7 +119,7 @@ extension RunEngine {
                 active.attempt,
                 AttemptReport(
                     end.ending,
-                    usage: end.usage,
+                    usage: floor.usage(of: end, floor: active.memoryFloor),
                     executable: active.process.program,
                     tail: active.tail,
                     outputs: taken,

@@ -114,6 +114,21 @@ struct RunEngineTests {
         #expect(bench.folder.read("logs/a.1.log") == "hello\n")
     }
 
+    @Test func `peak memory is a step's own, or left out`() throws {
+        let hog = "x=$(head -c 300000000 /dev/zero | tr '\\0' x); echo ${#x}"
+        let plan = makePlan([script("small", "true"), script("hog", hog)])
+        // Ours rises to where no small child's figure could be told from it.
+        var ballast = [UInt8](repeating: 1, count: 64 << 20)
+        ballast[7] = 2
+        #expect(try bench.run(plan, workers: 1) == RunEnd(.success))
+        let small = try #require(bench.sink.end(of: "small")?.usage)
+        #expect(small.peakMemory == nil)
+        #expect(small.peakMemoryFloor > 1 << 20)
+        let large = try #require(bench.sink.end(of: "hog")?.usage)
+        #expect(try #require(large.peakMemory) > 250_000_000)
+        #expect(ballast[7] == 2)
+    }
+
     @Test func `shows that it lives as soon as an attempt runs`() throws {
         #expect(try bench.run(makePlan([script("a", "sleep 0.1")])) == RunEnd(.success))
         #expect(bench.sink.touches == 1)
