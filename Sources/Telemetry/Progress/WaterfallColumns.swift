@@ -60,7 +60,8 @@ extension Waterfall {
         /// Below the floor the kernel tells nothing but that (design §4, accounting).
         private func peak(_ usage: UsageTotals) -> String {
             if let peak = usage.peakMemory { return HumanText.bytes(peak) }
-            return usage.peakMemoryFloor > 0 ? "<=" + HumanText.bytes(usage.peakMemoryFloor) : ""
+            guard usage.peakMemoryFloor > 0 else { return "" }
+            return "<=\((usage.peakMemoryFloor - 1) >> 20 + 1) MiB"
         }
     }
 }
