@@ -31,13 +31,13 @@ struct StateFolderTests {
         Place(["HOME": "/d"], "/d/.local/state/weir"),
         Place(["WEIR_STATE_DIR": "", "STATE_DIRECTORY": "", "HOME": "/d"], "/d/.local/state/weir"),
         Place(["XDG_STATE_HOME": "relative", "HOME": "/d"], "/d/.local/state/weir"),
-        Place(["WEIR_STATE_DIR": "here/state/"], "/work/here/state"),
+        Place(["WEIR_STATE_DIR": "here/state/"], "/srv/here/state"),
         Place(["WEIR_STATE_DIR": "/"], "/"),
     ]
 
     @Test(arguments: places)
     func `lies where the environment says`(place: Place) throws {
-        let state = try StateFolder(environment: place.environment, workingFolder: "/work")
+        let state = try StateFolder(environment: place.environment, workingFolder: "/srv")
         #expect(state.path == place.path)
     }
 
@@ -46,7 +46,7 @@ struct StateFolderTests {
         environment: [String: String]
     ) {
         #expect(throws: StateError.nowhere) {
-            try StateFolder(environment: environment, workingFolder: "/work")
+            try StateFolder(environment: environment, workingFolder: "/srv")
         }
         #expect(StateError.nowhere.description.contains("WEIR_STATE_DIR"))
     }
