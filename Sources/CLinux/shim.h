@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -34,8 +33,6 @@ extern "C" {
 
 int pipe2(int fds[2], int flags);
 int pthread_setname_np(pthread_t thread, const char *name);
-int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
-int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 int renameat2(int olddirfd, const char *oldpath, int newdirfd, const char *newpath, unsigned flags);
 
 static inline int weir_open(const char *path, int flags, unsigned mode) {
@@ -46,6 +43,14 @@ static inline int weir_openat(int dir, const char *path, int flags, unsigned mod
 }
 static inline int weir_fcntl(int fd, int command, int argument) {
     return fcntl(fd, command, argument);
+}
+// A pipe whose read end alone does not block: a child must be able to wait for a slow reader.
+static inline int weir_pipe(int *read_end, int *write_end) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    *read_end = ends[0];
+    *write_end = ends[1];
+    return fcntl(ends[0], F_SETFL, O_NONBLOCK);
 }
 static inline int weir_prctl(int option, unsigned long argument) {
     return prctl(option, argument, 0UL, 0UL, 0UL);

@@ -13,7 +13,11 @@ extension HexIdentifier128 {
     }
 
     package var description: String {
-        hexText(high) + hexText(low)
+        unsafe String(unsafeUninitializedCapacity: 32) { buffer in
+            unsafe writeHex(high, into: buffer, at: 0)
+            unsafe writeHex(low, into: buffer, at: 16)
+            return 32
+        }
     }
 
     /// The sixteen bytes, most significant first.
@@ -92,14 +96,23 @@ package struct AttemptRef: Hashable, Sendable {
     }
 }
 
-private let hexDigits = Array("0123456789abcdef".utf8)
+/// Writes the sixteen lower-case hexadecimal digits of `value` to `buffer` from `start` on.
+package func writeHex(
+    _ value: UInt64,
+    into buffer: UnsafeMutableBufferPointer<UInt8>,
+    at start: Int
+) {
+    precondition(start >= 0 && start + 16 <= buffer.count)
+    for position in 0..<16 {
+        let digit = UInt8(truncatingIfNeeded: value >> UInt64(60 - position * 4) & 15)
+        unsafe buffer[start + position] =
+            digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit
+    }
+}
 
 private func hexText(_ value: UInt64) -> String {
     unsafe String(unsafeUninitializedCapacity: 16) { buffer in
-        for position in 0..<16 {
-            let shift = UInt64(60 - position * 4)
-            unsafe buffer[position] = hexDigits[Int(value >> shift & 15)]
-        }
+        unsafe writeHex(value, into: buffer, at: 0)
         return 16
     }
 }

@@ -48,7 +48,9 @@ struct RunShell {
     }
 
     private func show(_ begin: (Subscription) throws -> RunSession) throws -> Int32 {
-        let listener = Subscription()
+        // Where nothing is shown, nobody waits for it.
+        let rest = Duration.milliseconds(mode == .none ? 250 : 20)
+        let listener = Subscription(rest: rest)
         let session = try begin(listener)
         for notice in session.notices { Console.error("weir: \(notice)") }
         let printer = ProgressPrinter(mode, setting, listener, plan: session.plan)
@@ -56,13 +58,14 @@ struct RunShell {
         do { outcome = .success(try session.run()) } catch { outcome = .failure(error) }
         listener.close()
         let snapshot = try printer.finish(folder: session.folder)
-        let export = session.finishExport()
         switch outcome {
         case .success(let end):
             try session.folder.writeReport(RunReport.json(snapshot))
+            let export = session.finishExport()
             Ending(setting, state, session.folder, mode).tell(snapshot, export: export)
             return ExitCode.of(end.outcome, cancelSignal: session.cancelSignal)
         case .failure(let error):
+            _ = session.finishExport()
             let signal = error is RunAbandoned ? session.cancelSignal : nil
             throw CommandError(
                 "run \(session.folder.id) was interrupted: \(error)\n"

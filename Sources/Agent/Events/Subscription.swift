@@ -36,12 +36,16 @@ package final class Subscription: Sendable {
         var isOver = false
     }
 
-    /// Between two looks of the listener; nobody reads faster.
-    private static let rest = Duration.milliseconds(20)
+    private let rest: Duration
 
-    /// - Parameter capacity: Events that may wait; a run of ordinary size fits whole.
-    package init(capacity: Int = 65_536) {
+    /// A mailbox for one listener.
+    ///
+    /// - Parameters:
+    ///   - capacity: Events that may wait; a run of ordinary size fits whole.
+    ///   - rest: Between two looks of the listener; no person reads faster.
+    package init(capacity: Int = 65_536, rest: Duration = .milliseconds(20)) {
         self.capacity = capacity
+        self.rest = rest
         bell = FileDescriptor(eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK)))
         ending = FileDescriptor(eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK)))
     }
@@ -78,7 +82,7 @@ package final class Subscription: Sendable {
     /// - Parameter limit: How long to wait; `nil` is without end.
     /// - Returns: All that is there; `isLast` with the last of it.
     package func next(waitingAtMost limit: Duration?) -> Batch {
-        _ = wait(for: ending, atMost: limit.map { min($0, Self.rest) } ?? Self.rest)
+        _ = wait(for: ending, atMost: limit.map { min($0, rest) } ?? rest)
         let isEmpty = state.withLock { state in
             state.isAsleep = state.batch.isEmpty
             return state.isAsleep

@@ -56,6 +56,12 @@ package final class SpanExporter: Sendable {
         thread.wake()
     }
 
+    /// Lets the last spans go out while the caller still has something else to do.
+    package func beginFinish(_ ending: ExportEnding = .atExit) {
+        engine.mail.withLock { $0.ending = ending }
+        thread.wake()
+    }
+
     /// Sends what can be sent within `limit`, then ends the thread; says how it stands.
     ///
     /// At an exit it returns as soon as this process's runs are settled, or the collector has
@@ -66,8 +72,7 @@ package final class SpanExporter: Sendable {
         within limit: Duration = .seconds(2)
     ) -> ExportSummary {
         if let summary = summary.withLock({ $0 }) { return summary }
-        engine.mail.withLock { $0.ending = ending }
-        thread.wake()
+        beginFinish(ending)
         _ = engine.finished.wait(atMost: limit)
         // A thread that does not end holds the engine: only what it has published can be told.
         let hasEnded = thread.shutDown(within: .zero)

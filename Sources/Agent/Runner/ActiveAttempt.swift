@@ -57,7 +57,7 @@ final class ActiveAttempt {
         _ process: SpawnedProcess,
         memoryFloor: Int64,
         outputPath: String,
-        logPath: String
+        logFolder: String
     ) {
         self.attempt = attempt
         self.process = process
@@ -65,7 +65,7 @@ final class ActiveAttempt {
         self.outputPath = outputPath
         out = StreamCapture(descriptor: process.stdout)
         err = StreamCapture(descriptor: process.stderr)
-        log = AttemptLog(path: logPath)
+        log = AttemptLog(of: attempt, in: logFolder)
     }
 
     /// The lines a failure shows: what it said on stderr, or on stdout if it kept silent there.

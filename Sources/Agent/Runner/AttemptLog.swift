@@ -18,16 +18,21 @@ package struct AttemptLog: ~Copyable {
         return "\(attempt.step)\(part).\(attempt.number).log"
     }
 
-    private let path: String
+    private let folder: String
+    private let attempt: AttemptRef
     private var number: Int32 = -1
     private var size = 0
     private var hasFailed = false
     /// Bytes that are in no file any more.
     private(set) var droppedBytes = 0
 
-    init(path: String) {
-        self.path = path
+    init(of attempt: AttemptRef, in folder: String) {
+        self.attempt = attempt
+        self.folder = folder
     }
+
+    /// Put together where it is needed: most attempts print nothing.
+    private var path: String { "\(folder)/\(Self.name(of: attempt))" }
 
     deinit {
         if number >= 0 { _ = Glibc.close(number) }
@@ -49,6 +54,7 @@ package struct AttemptLog: ~Copyable {
     }
 
     private mutating func rotate() {
+        let path = self.path
         var before = stat()
         if unsafe stat(path + ".1", &before) == 0 { droppedBytes += Int(before.st_size) }
         _ = unsafe rename(path, path + ".1")

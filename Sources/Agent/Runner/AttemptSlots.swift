@@ -14,9 +14,9 @@ enum StreamKind: UInt64 {
 struct AttemptSlots {
     private var entries: [(generation: UInt32, active: ActiveAttempt?)] = []
     private var free: [Int] = []
-    private var slotByAttempt: [AttemptRef: Int] = [:]
+    private var count = 0
 
-    var isEmpty: Bool { slotByAttempt.isEmpty }
+    var isEmpty: Bool { count == 0 }
     var all: [ActiveAttempt] { entries.compactMap(\.active) }
     var pids: Set<Int32> { Set(all.map(\.process.pid)) }
 
@@ -28,7 +28,7 @@ struct AttemptSlots {
         let slot = free.popLast() ?? entries.count
         if slot == entries.count { entries.append((0, nil)) }
         entries[slot].active = active
-        slotByAttempt[active.attempt] = slot
+        count += 1
         return slot
     }
 
@@ -36,13 +36,14 @@ struct AttemptSlots {
         guard let active = entries[slot].active else { return nil }
         entries[slot].active = nil
         entries[slot].generation &+= 1
-        slotByAttempt[active.attempt] = nil
+        count -= 1
         free.append(slot)
         return active
     }
 
     func attempt(_ attempt: AttemptRef) -> ActiveAttempt? {
-        slotByAttempt[attempt].flatMap { entries[$0].active }
+        // Asked only to end an attempt: an index by name would cost every attempt.
+        entries.first { $0.active?.attempt == attempt }?.active
     }
 
     func token(_ slot: Int, _ kind: StreamKind) -> UInt64 {
@@ -57,12 +58,11 @@ struct AttemptSlots {
         return (slot, kind, active)
     }
 
-    mutating func closeAll(_ queue: inout EpollQueue) {
+    mutating func closeAll() {
         for slot in entries.indices {
             guard let active = remove(slot) else { continue }
             for descriptor in [active.process.pidfd, active.out.descriptor, active.err.descriptor]
             where descriptor >= 0 {
-                queue.remove(descriptor)
                 _ = close(descriptor)
             }
             _ = waitpid(active.process.pid, nil, 0)

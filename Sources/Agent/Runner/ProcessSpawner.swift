@@ -9,6 +9,8 @@ struct LaunchRequest {
     var environment: EnvironmentBlock
     /// Absolute; where the child works.
     var directory: String
+    /// Where the child may leave its outputs.
+    var outputPath: String
     /// False for `weir exec`: the child has our own standard streams.
     var isCaptured = true
 }
@@ -32,100 +34,61 @@ struct LaunchError: Error, CustomStringConvertible {
 /// but what is meant to be.
 struct ProcessSpawner: ~Copyable {
     private var resolved: [String: String] = [:]
+    /// Made with the first child: its standard input, and the stack it has until it executes.
+    private var supplies: Supplies?
 
     mutating func spawn(_ request: LaunchRequest) throws(LaunchError) -> SpawnedProcess {
         let program = try resolve(request)
-        var pipes: (out: [Int32], err: [Int32]) = ([-1, -1], [-1, -1])
-        if request.isCaptured {
-            pipes.out = try Self.makePipe()
-            do { pipes.err = try Self.makePipe() } catch {
-                Self.close(pipes.out)
-                throw error
-            }
+        let supplies = try prepare()
+        var spawn = unsafe weir_spawn()
+        unsafe spawn.reset = supplies.signalsToReset
+        unsafe spawn.standard = (-1, -1, -1)
+        guard request.isCaptured else {
+            return try unsafe Self.start(program, request, &spawn, supplies)
         }
-        let (code, pid) = Self.start(program, request, pipes.out[1], pipes.err[1])
-        Self.close([pipes.out[1], pipes.err[1]])
-        guard code == 0 else {
-            Self.close([pipes.out[0], pipes.err[0]])
-            throw Self.describe(code, request)
-        }
-        let pidfd = weir_pidfd_open(pid)
-        guard pidfd >= 0 else {
-            // Nothing could tell us of its end: it must not exist.
-            let error = LaunchError(description: "pidfd_open: \(systemErrorText(errno))")
-            _ = kill(-pid, SIGKILL)
-            _ = waitpid(pid, nil, 0)
-            Self.close([pipes.out[0], pipes.err[0]])
-            throw error
-        }
-        return SpawnedProcess(
-            pid: pid,
-            pidfd: pidfd,
-            stdout: pipes.out[0],
-            stderr: pipes.err[0],
-            program: request.arguments[0]
-        )
+        let out = try Pipe()
+        let err = try Pipe()
+        unsafe spawn.standard = (supplies.null.number, out.write.number, err.write.number)
+        var process = try unsafe Self.start(program, request, &spawn, supplies)
+        process.stdout = out.read.release()
+        process.stderr = err.read.release()
+        return process
     }
 
-    // MARK: - posix_spawn
+    private mutating func prepare() throws(LaunchError) -> Supplies {
+        if let supplies { return supplies }
+        let made = try Supplies()
+        supplies = made
+        return made
+    }
 
     private static func start(
         _ program: String,
         _ request: LaunchRequest,
-        _ stdout: Int32,
-        _ stderr: Int32
-    ) -> (Int32, Int32) {
-        var attributes = posix_spawnattr_t()
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawnattr_init(&attributes)
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer {
-            unsafe posix_spawnattr_destroy(&attributes)
-            unsafe posix_spawn_file_actions_destroy(&actions)
-        }
-        setSignals(&attributes)
-        if request.isCaptured {
-            unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-            unsafe posix_spawn_file_actions_adddup2(&actions, stdout, 1)
-            unsafe posix_spawn_file_actions_adddup2(&actions, stderr, 2)
-        }
-        _ = unsafe posix_spawn_file_actions_addchdir_np(&actions, request.directory)
-        _ = unsafe posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-        var pid: pid_t = 0
-        let code = unsafe EnvironmentBlock.withArguments(request.arguments) { arguments in
+        _ spawn: inout weir_spawn,
+        _ supplies: Supplies
+    ) throws(LaunchError) -> SpawnedProcess {
+        var pidfd: Int32 = -1
+        let pid = unsafe EnvironmentBlock.withArguments(request.arguments) { arguments in
             unsafe request.environment.withPointers { environment in
-                unsafe posix_spawn(&pid, program, &actions, &attributes, arguments, environment)
+                unsafe program.withCString { program in
+                    unsafe request.directory.withCString { directory in
+                        unsafe spawn.program = program
+                        unsafe spawn.directory = directory
+                        unsafe spawn.arguments = UnsafePointer(arguments)
+                        unsafe spawn.environment = UnsafePointer(environment)
+                        return unsafe weir_spawn(
+                            &spawn,
+                            supplies.stack,
+                            Supplies.stackBytes,
+                            &pidfd
+                        )
+                    }
+                }
             }
         }
-        return (code, pid)
-    }
-
-    /// A child that inherited our blocked SIGTERM could not be asked to stop, and an ignored
-    /// SIGPIPE would change what shells do.
-    private static func setSignals(_ attributes: inout posix_spawnattr_t) {
-        var all = sigset_t()
-        var none = sigset_t()
-        unsafe sigfillset(&all)
-        unsafe sigemptyset(&none)
-        unsafe posix_spawnattr_setsigdefault(&attributes, &all)
-        unsafe posix_spawnattr_setsigmask(&attributes, &none)
-        unsafe posix_spawnattr_setpgroup(&attributes, 0)
-        let flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
-        unsafe posix_spawnattr_setflags(&attributes, Int16(truncatingIfNeeded: flags))
-    }
-
-    private static func makePipe() throws(LaunchError) -> [Int32] {
-        var ends: [Int32] = [-1, -1]
-        guard unsafe pipe2(&ends, O_CLOEXEC) == 0 else {
-            throw LaunchError(description: "pipe: \(systemErrorText(errno))")
-        }
-        // Only our end: a child must be able to wait for a slow reader.
-        _ = weir_fcntl(ends[0], F_SETFL, O_NONBLOCK)
-        return ends
-    }
-
-    static func close(_ descriptors: [Int32]) {
-        for descriptor in descriptors where descriptor >= 0 { _ = Glibc.close(descriptor) }
+        guard pid > 0 else { throw describe(unsafe spawn.error, request) }
+        return SpawnedProcess(pid: pid, pidfd: pidfd, program: request.arguments[0])
     }
 
     // MARK: - Finding the program
@@ -158,7 +121,7 @@ struct ProcessSpawner: ~Copyable {
         )
     }
 
-    /// `posix_spawn` gives one number for all it does; find out what it was about.
+    /// One number stands for all that the child did before it executed; find out what it was about.
     private static func describe(_ code: Int32, _ request: LaunchRequest) -> LaunchError {
         let name = request.arguments.first ?? ""
         var status = stat()
@@ -178,5 +141,42 @@ struct ProcessSpawner: ~Copyable {
         default:
             return LaunchError(description: "cannot start `\(name)`: \(systemErrorText(code))")
         }
+    }
+}
+
+/// What every child needs and none uses up.
+@safe private final class Supplies {
+    /// The standard input of those whose streams are captured.
+    let null: FileDescriptor
+    let stack: UnsafeMutableRawPointer
+    let signalsToReset: UInt64
+    /// The child calls a handful of functions and the kernel; the rest is room for signal frames.
+    static let stackBytes = 65_536
+
+    init() throws(LaunchError) {
+        let number = unsafe weir_open("/dev/null", O_RDONLY | O_CLOEXEC, 0)
+        guard number >= 0 else {
+            throw LaunchError(description: "cannot open /dev/null: \(systemErrorText(errno))")
+        }
+        null = FileDescriptor(number)
+        unsafe stack = .allocate(byteCount: Self.stackBytes, alignment: 64)
+        signalsToReset = weir_signals_to_reset()
+    }
+
+    deinit { unsafe stack.deallocate() }
+}
+
+/// A pipe from a child to us.
+private struct Pipe: ~Copyable {
+    var read: FileDescriptor
+    var write: FileDescriptor
+
+    init() throws(LaunchError) {
+        var ends: (Int32, Int32) = (-1, -1)
+        guard unsafe weir_pipe(&ends.0, &ends.1) == 0 else {
+            throw LaunchError(description: "pipe: \(systemErrorText(errno))")
+        }
+        read = FileDescriptor(ends.0)
+        write = FileDescriptor(ends.1)
     }
 }

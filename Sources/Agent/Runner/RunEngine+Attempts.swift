@@ -24,12 +24,12 @@ extension RunEngine {
             attempt,
             process,
             memoryFloor: floor.bytes,
-            outputPath: environment.outputPath(of: attempt, stepIndex: step),
-            logPath: "\(logFolder)/\(AttemptLog.name(of: attempt))"
+            outputPath: request.outputPath,
+            logFolder: logFolder
         )
         watch(active)
         handTerminal(to: process.pid)
-        inputs.append(.launched(attempt, pid: process.pid, startTicks: ticks))
+        launches.append(.launched(attempt, pid: process.pid, startTicks: ticks))
     }
 
     private func makeFolder(of step: Int) throws(LaunchError) {
@@ -91,7 +91,6 @@ extension RunEngine {
     private func closeStream(_ active: ActiveAttempt, _ kind: StreamKind) {
         let descriptor = kind == .out ? active.out.descriptor : active.err.descriptor
         guard descriptor >= 0 else { return }
-        queue.remove(descriptor)
         _ = close(descriptor)
         if kind == .out {
             active.out.flush(mask: mask, into: &active.log, isFinal: true)
@@ -110,10 +109,10 @@ extension RunEngine {
             _ = read(active, kind, bytesMax: 1 << 20)
             closeStream(active, kind)
         }
-        queue.remove(active.process.pidfd)
         let end = reap(active.process.pid)
         _ = close(active.process.pidfd)
-        let (taken, fault) = takeOutputs(active.outputPath)
+        let (taken, fault) =
+            outputsFolder.mayHoldFiles ? takeOutputs(active.outputPath) : ([], nil)
         inputs.append(
             .ended(
                 active.attempt,

@@ -18,6 +18,7 @@ package final class RunEngine {
     let environment: StepEnvironment
     /// Absolute: the folder of the attempts' logs.
     let logFolder: String
+    let outputsFolder: OutputsFolder
     var spawner = ProcessSpawner()
     var queue: EpollQueue
     var slots = AttemptSlots()
@@ -25,8 +26,11 @@ package final class RunEngine {
     /// Outputs of the steps that have given any, by step index.
     var outputs: [Int: [String: String]] = [:]
     var inputs: [RunInput] = []
+    /// Attempts that have a process now: told with whatever happens next, or soon.
+    var launches: [RunInput] = []
     var readBuffer = [UInt8](repeating: 0, count: 65_536)
     private var turn = RunTurn()
+    private var happened: [EpollQueue.Event] = []
     private var signals = SignalInbox()
     private let inbox: InboxWatch
     private var touchedAt = Timestamp(nanoseconds: .min)
@@ -57,6 +61,7 @@ package final class RunEngine {
         logFolder = folder.logsPath
         mask = SecretMask(values: Array(context.secrets.values))
         environment = StepEnvironment(plan: machine.plan, context: context)
+        outputsFolder = try OutputsFolder(context.scratch)
         queue = try EpollQueue()
         try queue.add(signals.descriptor, token: Token.signals)
         try queue.add(sink.alarm.number, token: Token.alarm)
@@ -101,11 +106,13 @@ package final class RunEngine {
 
     private func takeInputs() throws {
         repeat {
-            let batch = inputs.isEmpty ? [.tick] : inputs
-            inputs.removeAll(keepingCapacity: true)
             let now = clock.now
             turn.removeAll()
-            for input in batch { machine.handle(input, at: now, into: &turn) }
+            for launch in launches { machine.handle(launch, at: now, into: &turn) }
+            for input in inputs { machine.handle(input, at: now, into: &turn) }
+            if launches.isEmpty, inputs.isEmpty { machine.handle(.tick, at: now, into: &turn) }
+            launches.removeAll(keepingCapacity: true)
+            inputs.removeAll(keepingCapacity: true)
             if !turn.events.isEmpty { try sink.write(turn.events, at: now) }
             for event in turn.events { restore(outputsFrom: event) }
             for effect in turn.effects { perform(effect, at: now) }
@@ -128,11 +135,11 @@ package final class RunEngine {
     }
 
     private func waitForWorld() {
-        var events: [EpollQueue.Event] = []
         let before = clock.now
         touchLock(at: before)
-        queue.wait(timeout: timeout(from: before)) { events.append($0) }
-        for event in events {
+        happened.removeAll(keepingCapacity: true)
+        queue.wait(timeout: timeout(from: before)) { happened.append($0) }
+        for event in happened {
             switch event.token {
             case Token.signals: noticeSignals()
             case Token.inbox: noticeRequests()
@@ -145,16 +152,21 @@ package final class RunEngine {
 
     /// Until the next thing that only time brings.
     private func timeout(from now: Timestamp) -> Duration? {
-        var waits: [Duration] = []
-        if let deadline = machine.nextDeadline { waits.append(deadline - now) }
+        var next: Timestamp?
+        func wake(at instant: Timestamp) { next = min(next ?? instant, instant) }
+        if let deadline = machine.nextDeadline { wake(at: deadline) }
+        if !launches.isEmpty { wake(at: now + RunEngine.launchDelay) }
         if !slots.isEmpty {
-            waits.append(touchedAt + RunEngine.touchInterval - now)
-            if context.ownsProcess { waits.append(sweptAt + RunEngine.sweepInterval - now) }
+            wake(at: touchedAt + RunEngine.touchInterval)
+            if context.ownsProcess { wake(at: sweptAt + RunEngine.sweepInterval) }
         }
-        if !mask.isEmpty, slots.hasHeldBytes { waits.append(RunEngine.holdLimit) }
-        return waits.min().map { max($0, .zero) }
+        if !mask.isEmpty, slots.hasHeldBytes { wake(at: now + RunEngine.holdLimit) }
+        return next.map { max($0 - now, .zero) }
     }
 
+    /// A short attempt's start and end share one write; a long one's pid is known almost at once.
+    /// Nothing depends on it: what a crash leaves running is also found by its environment.
+    private static let launchDelay = Duration.milliseconds(5)
     private static let touchInterval = Duration.seconds(5)
     /// How long what a step left behind may stay a zombie: nothing else tells of its end.
     private static let sweepInterval = Duration.seconds(1)
@@ -214,7 +226,7 @@ package final class RunEngine {
         for pid in slots.pids { ladder.add(pid) }
         ladder.end(grace: grace)
         for pid in slots.pids { _ = kill(-pid, SIGKILL) }
-        slots.closeAll(&queue)
+        slots.closeAll()
         endLeftovers(grace: grace)
     }
 

@@ -63,12 +63,16 @@ package struct RunContext: Sendable {
 }
 
 /// Builds what an attempt is started with (design §4, "a script sees").
-struct StepEnvironment {
+///
+/// A class, because it never changes and is large: closures over it would copy it.
+final class StepEnvironment {
     private let plan: Plan
     private let context: RunContext
     /// What is the same for every attempt.
     private let common: EnvironmentBlock
     private let stamp: String
+    private let givesTraceParent: Bool
+    private let outputPrefix: String
     /// Names that start with one of these belong to Weir or to whoever started it.
     private static let withheldPrefixes = [
         "WEIR_", "WATCHDOG_", "LISTEN_", "OTEL_EXPORTER_OTLP_",
@@ -93,14 +97,27 @@ struct StepEnvironment {
         for (name, value) in context.params {
             block.set("WEIR_PARAM_" + variableName(name), value)
         }
+        // OTel context propagation through the environment; inherited values are replaced. The
+        // parent is each attempt's own span, where Weir makes spans.
+        let trace = context.trace
+        for (name, value) in trace.variables(for: trace.parent, propagators: context.propagators) {
+            block.set(name, value)
+        }
+        givesTraceParent = context.isTraced && context.propagators.contains(.traceContext)
+        block.reserve(["TRACEPARENT", "WEIR_STEP", "WEIR_ATTEMPT", "WEIR_OUTPUT", "WEIR_DIR"])
         common = block
         // ISO 8601's basic form: no character in it needs quoting.
         stamp = RunClockText.instant(context.startedAt).filter { $0 != "-" && $0 != ":" }
+        outputPrefix = context.scratch + "/"
     }
 
     /// Where an attempt may leave its outputs; nothing is created for it.
     func outputPath(of attempt: AttemptRef, stepIndex: Int) -> String {
-        "\(context.scratch)/\(stepIndex)-\(attempt.part.rawValue)-\(attempt.number)"
+        var path = outputPrefix
+        path += String(stepIndex)
+        path += attempt.part == .main ? "-main-" : "-if-"
+        path += String(attempt.number)
+        return path
     }
 
     /// The step's own folder: the same for every attempt and after every resume.
@@ -119,12 +136,18 @@ struct StepEnvironment {
     ) throws(LaunchError) -> LaunchRequest {
         let step = plan.steps[stepIndex]
         var environment = common
-        addTrace(of: attempt, to: &environment)
+        if givesTraceParent {
+            environment.set("TRACEPARENT", traceParent(of: attempt).description)
+        }
+        let outputPath = outputPath(of: attempt, stepIndex: stepIndex)
+        environment.set("WEIR_OUTPUT", outputPath)
         addNames(of: attempt, stepIndex: stepIndex, outputs: outputs, to: &environment)
         for name in step.secrets { environment.set(name, context.secrets[name] ?? "") }
         let resolve = resolver(for: step, outputs: outputs)
-        for entry in plan.env + step.env {
-            environment.set(entry.name, try entry.value.rendered(resolve))
+        for entries in [plan.env, step.env] {
+            for entry in entries {
+                environment.set(entry.name, try entry.value.rendered(resolve))
+            }
         }
         guard environment.byteCount <= Limits.environmentBytes else {
             throw LaunchError(description: "the environment is larger than 1 MiB")
@@ -134,6 +157,7 @@ struct StepEnvironment {
             arguments: try arguments(of: step, attempt.part, resolve),
             environment: environment,
             directory: absolute(workdir ?? "."),
+            outputPath: outputPath,
             isCaptured: context.isCaptured
         )
     }
@@ -158,14 +182,12 @@ struct StepEnvironment {
         }
     }
 
-    /// OTel context propagation through the environment; inherited values are replaced.
-    private func addTrace(of attempt: AttemptRef, to environment: inout EnvironmentBlock) {
-        let own = SpanPath.attempt(attempt).spanID(in: context.run)
-        let span = context.isTraced ? own : context.trace.parent
-        let propagators = context.propagators
-        for (name, value) in context.trace.variables(for: span, propagators: propagators) {
-            environment.set(name, value)
-        }
+    private func traceParent(of attempt: AttemptRef) -> TraceParent {
+        TraceParent(
+            traceID: context.trace.traceID,
+            spanID: SpanPath.attempt(attempt).spanID(in: context.run),
+            flags: context.trace.flags
+        )
     }
 
     private func addNames(
@@ -176,7 +198,6 @@ struct StepEnvironment {
     ) {
         environment.set("WEIR_STEP", attempt.step)
         environment.set("WEIR_ATTEMPT", String(attempt.number))
-        environment.set("WEIR_OUTPUT", outputPath(of: attempt, stepIndex: stepIndex))
         let step = plan.steps[stepIndex]
         if step.hasDirectory { environment.set("WEIR_DIR", directory(of: stepIndex)) }
         for need in step.needs {
@@ -194,7 +215,7 @@ struct StepEnvironment {
         for step: PlannedStep,
         outputs: [Int: [String: String]]
     ) -> (Template.Reference) throws(LaunchError) -> String {
-        { reference throws(LaunchError) in
+        { [self] reference throws(LaunchError) in
             switch reference {
             case .param(let name): context.params.first { $0.name == name }?.value ?? ""
             case .env(let name): context.environment[name] ?? ""

@@ -21,6 +21,9 @@ package struct SignalInbox: ~Copyable {
     /// Call once, on the main thread, before any other thread exists.
     package static func block() {
         var set = SignalInbox.set
+        // Children are waited for by their pidfds. While the engine blocks all signals to start
+        // one, the end of another would wake some thread that does not, for nothing.
+        unsafe sigaddset(&set, SIGCHLD)
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
         // Whoever reads our output may leave; a failed write says so well enough.
         signal(SIGPIPE, SIG_IGN)

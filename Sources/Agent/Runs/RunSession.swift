@@ -179,7 +179,9 @@ package final class RunSession {
             scratch.remove()
             syncer.stop()
         }
-        return try engine.run(first: first)
+        let end = try engine.run(first: first)
+        exporter?.beginFinish()
+        return end
     }
 
     /// Sends what is left to send, as far as two seconds go; `nil` when nothing is to be sent.

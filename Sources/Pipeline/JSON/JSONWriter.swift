@@ -41,14 +41,9 @@ package struct JSONWriter: Sendable {
     package mutating func endArray() { close(UInt8(ascii: "]")) }
 
     package mutating func key(_ name: StaticString) {
-        separate()
-        bytes.append(UInt8(ascii: "\""))
-        unsafe bytes.append(
-            contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        )
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
-        needsComma = false
+        piece(needsComma ? ",\"" : "\"")
+        piece(name)
+        piece("\":")
     }
 
     package mutating func key(_ name: String) {
@@ -71,6 +66,11 @@ package struct JSONWriter: Sendable {
     package mutating func integer(_ value: Int64) {
         separate()
         digits(value)
+    }
+
+    /// Most integers are of these two types: a generic call from another target is not specialised.
+    package mutating func integer(_ value: Int) {
+        integer(Int64(value))
     }
 
     /// A 64-bit integer as a decimal string (proto3 JSON's form of `int64` and `fixed64`).

@@ -6,11 +6,38 @@ package enum RunClockText {
     /// `2026-08-22T18:00:00Z`, `2026-08-22T18:00:00.250Z`.
     package static func instant(_ timestamp: Timestamp) -> String {
         let (day, rest) = floorDivide(timestamp.nanoseconds, by: 86_400_000_000_000)
-        let seconds = rest / 1_000_000_000
-        let clock = [seconds / 3_600, seconds / 60 % 60, seconds % 60].map { twoDigits($0) }
-        let milliseconds = rest / 1_000_000 % 1_000
-        let fraction = milliseconds == 0 ? "" : ".\(String(milliseconds + 1_000).dropFirst())"
-        return "\(CalendarDate(daysSinceEpoch: day))T\(clock.joined(separator: ":"))\(fraction)Z"
+        let date = CalendarDate(daysSinceEpoch: day)
+        let seconds = Int(rest / 1_000_000_000)
+        let milliseconds = Int(rest / 1_000_000 % 1_000)
+        // Nanoseconds in 64 bits reach from 1677 to 2262: the year has four digits.
+        return unsafe String(unsafeUninitializedCapacity: 24) { text in
+            unsafe write(date.year, digits: 4, into: text, at: 0, then: "-")
+            unsafe write(date.month, digits: 2, into: text, at: 5, then: "-")
+            unsafe write(date.day, digits: 2, into: text, at: 8, then: "T")
+            unsafe write(seconds / 3_600, digits: 2, into: text, at: 11, then: ":")
+            unsafe write(seconds / 60 % 60, digits: 2, into: text, at: 14, then: ":")
+            let hasFraction = milliseconds != 0
+            unsafe write(seconds % 60, digits: 2, into: text, at: 17, then: hasFraction ? "." : "Z")
+            guard hasFraction else { return 20 }
+            unsafe write(milliseconds, digits: 3, into: text, at: 20, then: "Z")
+            return 24
+        }
+    }
+
+    private static func write(
+        _ value: Int,
+        digits: Int,
+        into text: UnsafeMutableBufferPointer<UInt8>,
+        at start: Int,
+        then mark: Unicode.Scalar
+    ) {
+        precondition(start >= 0 && start + digits < text.count)
+        var rest = value
+        for position in (start..<(start + digits)).reversed() {
+            unsafe text[position] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        }
+        unsafe text[start + digits] = UInt8(ascii: mark)
     }
 
     /// The day alone: `2026-08-22`.

@@ -37,6 +37,8 @@ enum InterpreterArguments {
     ///
     /// `words` are as written; a program that is itself a reference is taken for a shell.
     static func programs(in words: [String]) -> [(index: Int, interpreter: String)] {
+        // Without an option nothing announces a program.
+        guard words.contains(where: { $0.utf8.first == UInt8(ascii: "-") }) else { return [] }
         var found: [(index: Int, interpreter: String)] = []
         var interpreters = 0
         for (index, word) in words.enumerated() {

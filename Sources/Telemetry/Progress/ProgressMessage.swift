@@ -66,6 +66,6 @@ extension JSONWriter {
     mutating func member(_ name: StaticString, _ value: (some BinaryInteger)?) {
         guard let value else { return }
         key(name)
-        integer(value)
+        integer(Int64(clamping: value))
     }
 }

@@ -26,7 +26,8 @@ package enum RunReport {
             json.endArray()
         }
         json.endObject()
-        return json.bytes + [UInt8(ascii: "\n")]
+        json.piece("\n")
+        return json.bytes
     }
 
     private static func writeIdentity(_ run: RunSnapshot, _ json: inout JSONWriter) {
@@ -108,6 +109,6 @@ extension JSONWriter {
     mutating func member(_ name: StaticString, _ duration: Duration?) {
         guard let duration else { return }
         key(name)
-        double(duration.seconds)
+        seconds(nanoseconds: duration.wholeNanoseconds)
     }
 }

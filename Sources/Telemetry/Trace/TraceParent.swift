@@ -39,7 +39,15 @@ package struct TraceParent: Hashable, Sendable, CustomStringConvertible {
 
     /// Always in version 00, the only one whose meaning is known.
     package var description: String {
-        "00-\(traceID)-\(spanID)-0\(flags)"
+        unsafe String(unsafeUninitializedCapacity: TraceParent.length) { buffer in
+            unsafe buffer.initialize(repeating: UInt8(ascii: "0"))
+            for dash in [2, 35, 52] { unsafe buffer[dash] = UInt8(ascii: "-") }
+            unsafe writeHex(traceID.high, into: buffer, at: 3)
+            unsafe writeHex(traceID.low, into: buffer, at: 19)
+            unsafe writeHex(spanID.value, into: buffer, at: 36)
+            unsafe buffer[54] = UInt8(ascii: "0") + flags
+            return TraceParent.length
+        }
     }
 }
 
