@@ -24,12 +24,12 @@ format: ## Rewrite the Swift files as .swift-format says
 
 bench: ## Measure Weir against its budgets, side by side with its peers
 	@Tests/Tools/setup.sh bench
-	@swift build -c release --static-swift-stdlib
+	@Tests/Tools/release.sh
 	@python3 Benchmarks/bench.py
 
 build: ## Build the release binary into .build/release/weir
 	@Tests/Tools/setup.sh build
-	@swift build -c release --static-swift-stdlib --product weir
+	@Tests/Tools/release.sh --product weir
 
 install: build ## Build and install weir into PREFIX/bin (make install PREFIX=/usr/local)
 	@install -d "$(DESTDIR)$(PREFIX)/bin"

@@ -11,6 +11,7 @@ median ratio is. Exit 0: all rows are; 1: one is not; 2: it could not measure.
 import argparse
 import http.server
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -81,14 +82,25 @@ def environment(endpoint=None):
     return kept
 
 
+class Cost:
+    """What a command took: seconds on the clock, and of processors, its children's included."""
+
+    def __init__(self, wall, processor):
+        self.wall = wall
+        self.processor = processor
+
+
 def call(command, env=None):
-    """Seconds that the command took from outside, and what it printed."""
+    """What the command cost, seen from outside, and what it printed."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL)
-    seconds = time.monotonic() - start
+    wall = time.monotonic() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     if done.returncode != 0:
         raise CannotMeasure(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
-    return seconds, done.stdout
+    return Cost(wall, processor), done.stdout
 
 
 def forget_runs():
@@ -147,20 +159,29 @@ def measure_spawn(options):
     def weir():
         forget_runs()
         Sink.spans = 0
-        seconds = call([WEIR, "run", pipeline, "--progress", "none"], env)[0]
+        cost = call([WEIR, "run", pipeline, "--progress", "none"], env)[0]
         accepted.append(Sink.spans)
         if Sink.spans <= options.steps:
             raise CannotMeasure(f"{options.steps} steps sent {Sink.spans} spans: export is not on")
-        return seconds
+        return cost
 
-    results = rounds(options.pairs, {"bare": lambda: loop("bare"), "full": lambda: loop("full"), "weir": weir})
+    members = {"bare": lambda: loop("bare"), "full": lambda: loop("full"), "weir": weir}
+    results = rounds(options.pairs, members)
     forget_runs()
     print(f"spawn: {options.steps} steps of {true}, {AT_ONCE} at once; spans at the collector by exit: {min(accepted)}")
-    for name in ("bare", "full", "weir"):
-        print(f"  {name:<24} {describe([r[name] for r in results], 's', 3)}")
-    ratios = {name: [r["weir"] / r[name] for r in results] for name in ("full", "bare")}
-    kept = verdict("weir / full C loop", ratios["full"], 1.08)
-    return verdict("weir / bare posix_spawn", ratios["bare"], 1.20) and kept
+    for name in members:
+        wall = describe([r[name].wall for r in results], "s", 3)
+        processor = describe([r[name].processor for r in results], "s", 3)
+        print(f"  {name:<24} {wall}; of processors {processor}")
+    # Wall time scatters by more than the budget is wide: two processors are shared by the members,
+    # the collector and whatever else runs. What a runner costs shows in the processors' time.
+    kept = True
+    for name, label, budget in (("full", "full C loop", 1.08), ("bare", "bare posix_spawn", 1.20)):
+        wall = [r["weir"].wall / r[name].wall for r in results]
+        print(f"  {'weir / ' + label + ', wall':<24} {describe(wall, '', 3)}")
+        processor = [r["weir"].processor / r[name].processor for r in results]
+        kept = verdict(f"weir / {label}", processor, budget) and kept
+    return kept
 
 
 def measure_start(options):

@@ -27,7 +27,7 @@ trap 'stop_collector; exit 143' TERM
 [ -x "$python" ] || refuse ".build/venv is missing: call 'make demo', which sets it up."
 
 say 'Building (release)'
-swift build -c release --static-swift-stdlib --product weir
+Tests/Tools/release.sh --product weir
 
 say 'Starting a collector on 127.0.0.1'
 mkdir -p "$demo"

@@ -28,6 +28,8 @@ package final class JournalWriter: Sendable {
     private struct State {
         var failure: JournalError?
         var isClosed = false
+        /// A folder whose entry for the journal's own may not be durable yet.
+        var unsyncedFolder: String?
         var whenDirty: (@Sendable (JournalWriter) -> Void)?
         var listeners: [@Sendable (SyncOutcome) -> Void] = []
     }
@@ -62,15 +64,18 @@ package final class JournalWriter: Sendable {
     /// Opens the journal to go on at `end`, where its last good line ends.
     ///
     /// `synced` says how far the caller knows it to be durable; what a former owner wrote may have
-    /// been left unsynced.
+    /// been left unsynced. The first sync makes the entries of `folder` durable too, in which the
+    /// journal's own folder has just been given its name.
     ///
     /// - Throws: `unexpectedSize` when it does not end there: a torn tail is to be cut first.
     package static func open(
         _ path: String,
         at end: Int,
         synced: Int = 0,
+        entriesOf folder: String? = nil,
         in storage: any JournalStorage = PosixStorage()
     ) throws(JournalError) -> JournalWriter {
+        precondition(folder == nil || synced == 0, "what has no durable name is not durable")
         let file = try journaling { () throws(StorageError) in try storage.open(path, .append) }
         let writer = JournalWriter(
             path: path,
@@ -79,6 +84,7 @@ package final class JournalWriter: Sendable {
             bytes: end,
             synced: synced
         )
+        writer.state.withLock { $0.unsyncedFolder = folder }
         let status = try journaling { () throws(StorageError) in
             try storage.status(file, at: path)
         }
@@ -163,6 +169,10 @@ package final class JournalWriter: Sendable {
         do throws(StorageError) {
             try storage.sync(file, at: path)
             if try storage.status(file, at: path).links == 0 { return fail(.gone(path: path)) }
+            if let folder = state.withLock({ $0.unsyncedFolder }) {
+                try storage.syncFolder(folder)
+                state.withLock { $0.unsyncedFolder = nil }
+            }
         } catch {
             return fail(.storage(error))
         }

@@ -83,6 +83,24 @@ struct JournalWriterTests {
         }
     }
 
+    @Test func `the first sync makes the name of the journal's folder durable too`() throws {
+        disk.put(makeLine(1), at: "/runs/a/j")
+        let writer = try JournalWriter.open(
+            "/runs/a/j",
+            at: makeLine(1).count,
+            entriesOf: "/runs",
+            in: disk
+        )
+        #expect(writer.synced == 0)
+        try writer.sync()
+        #expect(writer.synced == makeLine(1).count)
+        try writer.append(makeLine(2))
+        try writer.sync()
+        #expect(
+            disk.operations.filter { $0.hasPrefix("sync") } == ["sync j", "sync runs", "sync j"]
+        )
+    }
+
     @Test func `goes on at the end of the good lines, and nowhere else`() throws {
         let line = makeLine(1)
         disk.put(line, at: "/j")

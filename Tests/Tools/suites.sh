@@ -9,6 +9,7 @@ logs=.build/logs
 sources='Sources Tests Benchmarks Package.swift'
 slow='(Kill|Integration|Simulation)Tests/'
 names=() seconds=() results=() failed=0 child=
+passed_tests=0 failed_tests=0
 mkdir -p "$logs"
 
 # A suite that hangs must end by itself, and Ctrl-C must reach it: `timeout` has its own group.
@@ -23,7 +24,8 @@ summary() {
     printf '%-18s %8d  %s\n' "${names[$index]}" "${seconds[$index]}" "${results[$index]}"
     total=$((total + seconds[index]))
   done
-  printf '%-18s %8d\n' total "$total"
+  printf '%-18s %8d\n\n' total "$total"
+  printf 'tests: %d passed, %d failed\n' "$passed_tests" "$failed_tests"
 }
 
 # suite NAME LIMIT COMMAND…: runs it, at most LIMIT seconds, and notes how it went.
@@ -50,7 +52,7 @@ faults() {
 }
 
 note() {
-  local result=$3 log=$4 tests
+  local result=$3 log=$4 tests bad
   if [ "$result" = ok ]; then
     tests=$(sed -nE 's/.*Test run with ([0-9]+) tests?.*/\1/p' "$log" | awk '{ n += $1 } END { if (NR) print n }')
     # A filter that matches nothing passes: that must not look like a test that passed.
@@ -60,6 +62,11 @@ note() {
       result='failed (skipped under CI)'
     fi
     [ -z "$tests" ] || printf '   %s tests in %s s\n' "$tests" "$2"
+    passed_tests=$((passed_tests + ${tests:-0}))
+  else
+    # One that hangs or crashes is counted too, though no line says so.
+    bad=$(grep -cE '^✘ Test [^r].* failed after' "$log" || true)
+    failed_tests=$((failed_tests + (bad > 0 ? bad : 1)))
   fi
   if [ "$result" != ok ]; then
     failed=1

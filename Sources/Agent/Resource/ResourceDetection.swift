@@ -29,9 +29,7 @@ package enum ResourceDetection {
     }
 
     private static func describeSystem(_ facts: inout ResourceFacts, _ root: String) {
-        let text = ["/etc/os-release", "/usr/lib/os-release"].lazy
-            .compactMap { contents(root + $0) }
-            .first
+        let text = contents(root + "/etc/os-release") ?? contents(root + "/usr/lib/os-release")
         let release = text.map(assignments) ?? [:]
         facts.osName = release["NAME"]
         facts.osVersion = release["VERSION_ID"]

@@ -4,7 +4,7 @@ package import Pipeline
 import Transport
 
 /// What one attempt printed, both streams as they came, in a file that appears with its first
-/// byte.
+/// byte, as does the folder of a run's logs.
 ///
 /// The file holds the newest output: at the limit it moves aside, replacing what was moved aside
 /// before, so that an attempt keeps between one and two times the limit.
@@ -43,7 +43,8 @@ package struct AttemptLog: ~Copyable {
         guard !bytes.isEmpty else { return }
         if size + bytes.count > Self.bytesMax, size > 0 { rotate() }
         if number < 0, !hasFailed {
-            number = unsafe weir_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+            number = open()
+            if number < 0, errno == ENOENT, unsafe mkdir(folder, 0o700) == 0 { number = open() }
             hasFailed = number < 0
         }
         let written = unsafe bytes.withUnsafeBytes {
@@ -51,6 +52,10 @@ package struct AttemptLog: ~Copyable {
         }
         size += max(0, written)
         droppedBytes += bytes.count - max(0, written)
+    }
+
+    private func open() -> Int32 {
+        unsafe weir_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     }
 
     private mutating func rotate() {

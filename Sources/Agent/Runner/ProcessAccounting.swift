@@ -111,10 +111,12 @@ func reap(_ pid: Int32) -> ProcessEnd {
     )
 }
 
-/// The kernel derives a process's `ru_inblock` and `ru_oublock` from the very counters that it shows
-/// as `read_bytes` and `write_bytes` in `/proc/<pid>/io`, reaped descendants included, in blocks of
-/// this size; storage is read and written in whole ones. `wait4` brings them along, while the file
-/// costs a tenth of what starting a process does, and may not be read where the program is setuid.
+/// The unit of `ru_inblock` and `ru_oublock`.
+///
+/// The kernel derives them from the very counters that it shows as `read_bytes` and `write_bytes`
+/// in `/proc/<pid>/io`, reaped descendants included; storage is read and written in whole blocks.
+/// `wait4` brings them along, while the file costs a tenth of what starting a process does, and may
+/// not be read where the program is setuid.
 private let blockBytes: Int64 = 512
 
 /// False on a kernel without TASK_IO_ACCOUNTING, whose zeros mean nothing.

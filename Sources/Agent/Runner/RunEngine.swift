@@ -32,7 +32,8 @@ package final class RunEngine {
     private var turn = RunTurn()
     private var happened: [EpollQueue.Event] = []
     private var signals = SignalInbox()
-    private let inbox: InboxWatch
+    private var inbox: InboxWatch?
+    private let inboxFolder: Inbox
     private var touchedAt = Timestamp(nanoseconds: .min)
     private var sweptAt = Timestamp(nanoseconds: .min)
     private var foreground = TerminalForeground()
@@ -65,8 +66,7 @@ package final class RunEngine {
         queue = try EpollQueue()
         try queue.add(signals.descriptor, token: Token.signals)
         try queue.add(sink.alarm.number, token: Token.alarm)
-        inbox = try InboxWatch(folder: folder.inbox.path)
-        try queue.add(inbox.descriptor, token: Token.inbox)
+        inboxFolder = folder.inbox
         // What a step's processes leave behind becomes ours, so that it can be ended.
         if context.ownsProcess { _ = weir_prctl(PR_SET_CHILD_SUBREAPER, 1) }
     }
@@ -86,9 +86,10 @@ package final class RunEngine {
     ///   run has no end and can be resumed.
     package func run(first: RunInput) throws -> RunEnd {
         inputs.append(first)
-        // Cancel requests may have come before anyone watched.
-        noticeRequests()
         do {
+            try takeInputs()
+            // The first steps do not wait for it.
+            try openInbox()
             while true {
                 try takeInputs()
                 if let end = machine.end { return finish(end) }
@@ -164,7 +165,8 @@ package final class RunEngine {
         return next.map { max($0 - now, .zero) }
     }
 
-    /// A short attempt's start and end share one write; a long one's pid is known almost at once.
+    /// How long a pid may stay untold: a short attempt's start and end then share one write.
+    ///
     /// Nothing depends on it: what a crash leaves running is also found by its environment.
     private static let launchDelay = Duration.milliseconds(5)
     private static let touchInterval = Duration.seconds(5)
@@ -195,8 +197,17 @@ package final class RunEngine {
         }
     }
 
+    private func openInbox() throws {
+        try inboxFolder.make()
+        let watch = try InboxWatch(folder: inboxFolder.path)
+        try queue.add(watch.descriptor, token: Token.inbox)
+        inbox = consume watch
+        // Requests may have come before anyone watched.
+        noticeRequests()
+    }
+
     private func noticeRequests() {
-        inbox.drain()
+        inbox?.drain()
         for request in sink.takeCancelRequests() {
             inputs.append(.cancel(by: request.by, isForced: request.isForced))
         }

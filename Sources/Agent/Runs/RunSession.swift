@@ -148,7 +148,6 @@ package final class RunSession {
         syncer = try SyncThread()
         let last = parts.past.last?.sequence ?? 0
         local = try LocalRun(parts.owned, after: last, syncer: syncer, listeners: listeners)
-        try folder.makeLogsFolder()
         let context = setting.context(
             started,
             at: parts.past.first?.at ?? parts.clock.now,

@@ -38,6 +38,17 @@ package struct Inbox: Sendable {
     private static let bytesMax = 16 << 10
     private static let posted = Atomic(0)
 
+    /// Makes the folder where it is missing: a run has one once somebody looks into it.
+    package func make() throws(StateError) {
+        try stored { () throws(StorageError) in
+            do throws(StorageError) {
+                try storage.makeFolder(path)
+            } catch {
+                guard error.code == EEXIST else { throw error }
+            }
+        }
+    }
+
     /// Leaves the request for the run's owner, who sees the rename (`IN_MOVED_TO`).
     package func post(_ request: InboxRequest) throws(StateError) {
         let count = Inbox.posted.add(1, ordering: .relaxed).newValue
@@ -54,6 +65,7 @@ package struct Inbox: Sendable {
             writer.endObject()
         }
         let bytes = writer.bytes
+        try make()
         try journaled { () throws(JournalError) in
             try storage.replaceFile(
                 path + "/" + name,
@@ -64,9 +76,16 @@ package struct Inbox: Sendable {
         }
     }
 
-    /// Takes all requests out of the inbox.
+    /// Takes all requests out of the inbox; one that nobody has made yet is empty.
     package func take() throws(StateError) -> [InboxMessage] {
-        let names = try stored { () throws(StorageError) in try entries(of: path) }
+        let names = try stored { () throws(StorageError) in
+            do throws(StorageError) {
+                return try entries(of: path)
+            } catch {
+                guard error.code == ENOENT else { throw error }
+                return []
+            }
+        }
         var messages: [InboxMessage] = []
         for name in names.sorted() where !name.hasPrefix(".") {
             let file = path + "/" + name

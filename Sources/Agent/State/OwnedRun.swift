@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 package import Journal
 package import Pipeline
+import Synchronization
 
 /// A run that this process runs: its folder, its lock, its journal.
 package struct OwnedRun: Sendable {
@@ -11,8 +12,10 @@ package struct OwnedRun: Sendable {
 }
 
 extension StateFolder {
-    /// Begins a run: its folder, with plan and first event, stands durably under its id on return.
+    /// Begins a run: its folder, with plan and first event, stands under its id on return.
     ///
+    /// What stands in the folder is durable; that it stands there is with the journal's first sync,
+    /// and nothing counts as synced before: a power cut leaves the whole beginning, or nothing.
     /// The lock is taken before the folder gets its name, so no one ever sees the run ownerless.
     package func createRun(
         _ started: RunStarted,
@@ -38,11 +41,10 @@ extension StateFolder {
             try fill(new, line: line, plan: plan, isExported: started.isExported)
             try stored { () throws(StorageError) in
                 try storage.rename(new.path, to: folder.path)
-                try storage.syncFolder(runsPath)
             }
             let journal = try journaled { () throws(JournalError) in
                 let (path, end) = (folder.journalPath, line.count)
-                return try JournalWriter.open(path, at: end, synced: end, in: storage)
+                return try JournalWriter.open(path, at: end, entriesOf: runsPath, in: storage)
             }
             return OwnedRun(folder: folder, lock: lock, journal: journal)
         } catch {
@@ -58,24 +60,25 @@ extension StateFolder {
         plan: PlanDocument,
         isExported: Bool
     ) throws(StateError) {
-        // All of it is made first and synced then: a file system that commits what it was told so
-        // far commits once for the first sync, and has little left to do for the others.
-        try stored { () throws(StorageError) in
-            try storage.makeFolder(new.inbox.path)
-            try storage.makeFolder(new.logsPath)
-        }
+        // All of it is made first and synced then, the larger file beside the rest: the disk does
+        // in one go what it would do three times, and the first step waits for it.
         try journaled { () throws(JournalError) in
             try storage.createFile(new.planPath, with: plan.json, synced: false)
             try storage.createFile(new.journalPath, with: line, synced: false)
             if isExported {
                 let cursor = ExportCursor(sequence: 0, isDone: false)
                 try storage.createFile(new.exportPath, with: cursor.json, synced: false)
-                try storage.syncFile(new.exportPath)
             }
-            try storage.syncFile(new.planPath)
+        }
+        let plan = PlanSync(new.planPath, in: storage)
+        defer { plan.wait() }
+        try journaled { () throws(JournalError) in
+            if isExported { try storage.syncFile(new.exportPath) }
             try storage.syncFile(new.journalPath)
         }
         try stored { () throws(StorageError) in try storage.syncFolder(new.path) }
+        plan.wait()
+        if let error = plan.failure { throw .journal(error) }
     }
 
     /// Removes what crashes left of runs that never began: folders being prepared by no one, and
@@ -104,6 +107,33 @@ extension StateFolder {
         }
         return removed
     }
+}
+
+/// Syncs a new run's plan on a thread of its own.
+private final class PlanSync {
+    private let outcome = Outcome()
+    private var thread: NamedThread?
+
+    private final class Outcome: Sendable {
+        let failure = Mutex<JournalError?>(nil)
+    }
+
+    init(_ path: String, in storage: any JournalStorage) {
+        thread = NamedThread("weir-sync") { [outcome] in
+            do throws(JournalError) {
+                try storage.syncFile(path)
+            } catch {
+                outcome.failure.withLock { $0 = error }
+            }
+        }
+    }
+
+    func wait() {
+        thread?.join()
+        thread = nil
+    }
+
+    var failure: JournalError? { outcome.failure.withLock { $0 } }
 }
 
 /// What a folder's name begins with until the run in it has begun.

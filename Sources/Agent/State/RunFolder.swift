@@ -50,11 +50,6 @@ package struct RunFolder: Sendable {
         }
     }
 
-    /// Makes the folder for logs where it is missing.
-    package func makeLogsFolder() throws(StateError) {
-        try stored { () throws(StorageError) in try storage.makeFolders(logsPath) }
-    }
-
     /// Puts the run's report in place, durably.
     package func writeReport(_ json: [UInt8]) throws(StateError) {
         try journaled { () throws(JournalError) in

@@ -34,7 +34,12 @@ extension RunFolder {
             cut = tail
         }
         let journal = try journaled { () throws(JournalError) in
-            try JournalWriter.open(journalPath, at: report.end, in: storage)
+            try JournalWriter.open(
+                journalPath,
+                at: report.end,
+                entriesOf: Journal.folder(of: path),
+                in: storage
+            )
         }
         return RecoveredRun(
             owned: OwnedRun(folder: self, lock: lock, journal: journal),

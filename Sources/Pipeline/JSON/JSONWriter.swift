@@ -41,9 +41,20 @@ package struct JSONWriter: Sendable {
     package mutating func endArray() { close(UInt8(ascii: "]")) }
 
     package mutating func key(_ name: StaticString) {
-        piece(needsComma ? ",\"" : "\"")
-        piece(name)
-        piece("\":")
+        let text = unsafe UnsafeBufferPointer(
+            start: name.utf8Start,
+            count: name.utf8CodeUnitCount
+        )
+        let needsComma = needsComma
+        // One growth for all four parts: keys are half of what is written.
+        bytes.append(addingCapacity: text.count + 4) { (span: inout OutputSpan<UInt8>) in
+            if needsComma { span.append(UInt8(ascii: ",")) }
+            span.append(UInt8(ascii: "\""))
+            for position in 0..<text.count { span.append(unsafe text[position]) }
+            span.append(UInt8(ascii: "\""))
+            span.append(UInt8(ascii: ":"))
+        }
+        self.needsComma = false
     }
 
     package mutating func key(_ name: String) {

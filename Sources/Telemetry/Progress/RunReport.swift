@@ -8,7 +8,7 @@ package enum RunReport {
     ///
     /// What is under way counts until `now`.
     package static func json(_ run: RunSnapshot, at now: Timestamp? = nil) -> [UInt8] {
-        var json = JSONWriter(reserving: 1_024 + run.steps.count * 512)
+        var json = JSONWriter(reserving: 1_024 + run.steps.count * 832)
         json.beginObject()
         writeIdentity(run, &json)
         writeEnding(run, at: now, &json)

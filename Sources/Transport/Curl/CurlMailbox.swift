@@ -16,7 +16,7 @@ final class CurlMailbox: Sendable {
 
     private struct State: Sendable {
         var letters: [Letter] = []
-        var bell: CurlWakeUp?
+        var bell: (@Sendable () -> Void)?
         var deadline: ContinuousClock.Instant?
         var isClosed = false
     }
@@ -29,26 +29,27 @@ final class CurlMailbox: Sendable {
             let isOpen = !state.isClosed && state.deadline == nil
             guard isOpen, state.letters.count < CurlLimits.waitingRequests else { return false }
             state.letters.append(letter)
-            state.bell?.ring()
+            state.bell?()
             return true
         }
     }
 
     func ring() {
-        state.withLock { $0.bell?.ring() }
+        state.withLock { $0.bell?() }
     }
 
     /// Asks the thread to end by `deadline`; an earlier one replaces a later one.
     func end(by deadline: ContinuousClock.Instant) {
         state.withLock { state in
             state.deadline = min(deadline, state.deadline ?? deadline)
-            state.bell?.ring()
+            state.bell?()
         }
     }
 
     // MARK: - The thread's side
 
-    func open(_ bell: CurlWakeUp) {
+    /// `bell` is rung under the lock, and never after `close`.
+    func open(_ bell: @escaping @Sendable () -> Void) {
         state.withLock { $0.bell = bell }
     }
 

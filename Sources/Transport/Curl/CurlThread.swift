@@ -17,13 +17,31 @@ package final class CurlThread: Sendable {
     private let ended: EventDescriptor
     private let thread = Mutex<pthread_t?>(nil)
     private let turn: Turn
+    private let library: @Sendable () throws(CurlFailure) -> CurlLibrary
 
     /// Starts the thread.
     ///
     /// The name is seen in `/proc/<pid>/task/*/comm`; the kernel keeps 15 bytes of it.
     ///
     /// - Throws: `CurlFailure` when the system has no descriptor or thread to give.
-    package init(name: String, turn: @escaping Turn = { _ in nil }) throws(CurlFailure) {
+    package convenience init(
+        name: String,
+        turn: @escaping Turn = { _ in nil }
+    ) throws(CurlFailure) {
+        try self.init(
+            name: name,
+            turn: turn,
+            library: { () throws(CurlFailure) in try CurlLibrary.shared.get() }
+        )
+    }
+
+    /// `library` is called once, on the thread.
+    init(
+        name: String,
+        turn: @escaping Turn = { _ in nil },
+        library: @escaping @Sendable () throws(CurlFailure) -> CurlLibrary
+    ) throws(CurlFailure) {
+        self.library = library
         guard let ended = EventDescriptor() else {
             throw CurlFailure(.other, message: "no descriptor for \(name)")
         }
@@ -100,17 +118,25 @@ package final class CurlThread: Sendable {
     private func run() {
         blockSignals()
         defer { ended.signal() }
-        // Once for the process, and here: setting up TLS takes longer than starting a step.
-        guard CurlThread.library == CURLE_OK, let multi = CurlMulti() else {
-            refuse()
-            return
+        do throws(CurlFailure) {
+            let multi = try makeMulti()
+            mailbox.open(multi.wakeUp)
+            loop(multi)
+            // Before the handle can go: from here on nobody rings.
+            let letters = mailbox.close()
+            multi.abort()
+            for letter in letters { letter.completion(.failure(.neverBegun)) }
+        } catch {
+            refuseAll(error)
         }
-        mailbox.open(multi.wakeUp)
-        loop(multi)
-        // Before the handle can go: from here on nobody rings.
-        let letters = mailbox.close()
-        multi.abort()
-        for letter in letters { letter.completion(.failure(.neverBegun)) }
+    }
+
+    private func makeMulti() throws(CurlFailure) -> CurlMulti {
+        let library = try library()
+        guard let multi = CurlMulti(library) else {
+            throw CurlFailure(.other, message: "no memory for libcurl's multi handle")
+        }
+        return multi
     }
 
     private func loop(_ multi: CurlMulti) {
@@ -129,12 +155,20 @@ package final class CurlThread: Sendable {
         }
     }
 
-    /// Without libcurl every request fails, and says so.
-    private func refuse() {
-        for letter in mailbox.close() {
-            let message = "libcurl could not be set up"
-            letter.completion(.failure(CurlFailure(.other, message: message)))
+    /// Without libcurl every request fails, and says why; the thread lives on for its turns.
+    private func refuseAll(_ failure: CurlFailure) {
+        let bell = EventDescriptor()
+        mailbox.open { bell?.signal() }
+        while true {
+            let next = turn(self)
+            let delivery = mailbox.take(.max)
+            for letter in delivery.letters { letter.completion(.failure(failure)) }
+            if delivery.deadline != nil || bell == nil { break }
+            guard delivery.letters.isEmpty else { continue }
+            _ = bell?.wait(atMost: next.map { $0 - .now } ?? .seconds(60))
+            bell?.clear()
         }
+        for letter in mailbox.close() { letter.completion(.failure(failure)) }
     }
 
     /// Leaves signals to the loop that waits for them; faults and the profiler's stay open.
@@ -149,8 +183,6 @@ package final class CurlThread: Sendable {
         }
         unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
-
-    private static let library = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 }
 
 extension CurlFailure {

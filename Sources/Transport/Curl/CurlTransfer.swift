@@ -5,6 +5,7 @@ internal import CCurl
 /// Confined to the curl thread; never `Sendable`.
 @safe final class CurlTransfer {
     let handle: UnsafeMutableRawPointer
+    private let library: CurlLibrary
     let completion: @Sendable (CurlResult) -> Void
     /// libcurl reads the body from here until the transfer is over: an array's storage may move.
     private let body: UnsafeMutableBufferPointer<UInt8>
@@ -13,8 +14,13 @@ internal import CCurl
     private var answer = CurlAnswer()
 
     /// - Returns: `nil` when libcurl has no memory for a handle.
-    init?(body bytes: [UInt8], completion: @escaping @Sendable (CurlResult) -> Void) {
-        guard let handle = unsafe curl_easy_init() else { return nil }
+    init?(
+        _ library: CurlLibrary,
+        body bytes: [UInt8],
+        completion: @escaping @Sendable (CurlResult) -> Void
+    ) {
+        guard let handle = unsafe weir_curl_easy_init(library.functions) else { return nil }
+        self.library = library
         unsafe self.handle = handle
         self.completion = completion
         unsafe body = .allocate(capacity: bytes.count)
@@ -24,8 +30,8 @@ internal import CCurl
     }
 
     deinit {
-        unsafe curl_easy_cleanup(handle)
-        unsafe curl_slist_free_all(headers)
+        unsafe weir_curl_easy_cleanup(library.functions, handle)
+        unsafe weir_curl_slist_free_all(library.functions, headers)
         unsafe body.deallocate()
         unsafe errorText.deallocate()
     }
@@ -45,7 +51,7 @@ internal import CCurl
         try set(CURLOPT_TIMEOUT_MS, milliseconds(request.timeout))
         try set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.connectTimeout))
         // Variables such as http_proxy hold for other machines: nobody's proxy reaches our own.
-        if CurlTransfer.isLoopback(request.url) { try set(CURLOPT_PROXY, "") }
+        if isLoopback(request.url) { try set(CURLOPT_PROXY, "") }
         try setTLS(request.tls)
         try setHeaders(request)
         try setBody(request)
@@ -57,9 +63,9 @@ internal import CCurl
         guard code == CURLE_OK else { return .failure(failure(code)) }
         var status = 0
         var wait: curl_off_t = 0
-        unsafe weir_curl_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
+        unsafe weir_curl_get_long(library.functions, handle, CURLINFO_RESPONSE_CODE, &status)
         // libcurl reads both forms of Retry-After; a date in the past may come out below zero.
-        unsafe weir_curl_get_offset(handle, CURLINFO_RETRY_AFTER, &wait)
+        unsafe weir_curl_get_offset(library.functions, handle, CURLINFO_RETRY_AFTER, &wait)
         let retryAfter = wait > 0 ? min(.seconds(Int64(wait)), CurlLimits.retryAfter) : nil
         return .response(
             CurlResponse(
@@ -73,7 +79,7 @@ internal import CCurl
 
     private func failure(_ code: CURLcode) -> CurlFailure {
         var systemError = 0
-        unsafe weir_curl_get_long(handle, CURLINFO_OS_ERRNO, &systemError)
+        unsafe weir_curl_get_long(library.functions, handle, CURLINFO_OS_ERRNO, &systemError)
         let kind =
             answer.isTooLarge
             ? .tooLarge : CurlFailure.Kind(code, systemError: Int32(clamping: systemError))
@@ -84,7 +90,8 @@ internal import CCurl
         return CurlFailure(
             kind,
             code: Int32(clamping: code.rawValue),
-            message: detail.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : detail
+            message: detail.isEmpty
+                ? unsafe String(cString: weir_curl_easy_strerror(library.functions, code)) : detail
         )
     }
 }
@@ -93,15 +100,16 @@ internal import CCurl
 
 extension CurlTransfer {
     /// Whether libcurl, which reads the URL, will speak to this machine.
-    private static func isLoopback(_ url: String) -> Bool {
-        guard let parts = unsafe curl_url() else { return false }
-        defer { unsafe curl_url_cleanup(parts) }
+    private func isLoopback(_ url: String) -> Bool {
+        let curl = unsafe library.functions
+        guard let parts = unsafe weir_curl_url(curl) else { return false }
+        defer { unsafe weir_curl_url_cleanup(curl, parts) }
         var found: UnsafeMutablePointer<CChar>?
-        guard unsafe curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK,
-            unsafe curl_url_get(parts, CURLUPART_HOST, &found, 0) == CURLUE_OK,
+        guard unsafe weir_curl_url_set(curl, parts, CURLUPART_URL, url) == CURLUE_OK,
+            unsafe weir_curl_url_get(curl, parts, CURLUPART_HOST, &found) == CURLUE_OK,
             let found = unsafe found
         else { return false }
-        defer { unsafe curl_free(found) }
+        defer { unsafe weir_curl_free(curl, found) }
         let host = unsafe String(cString: found).lowercased()
         let isAddress = host.utf8.allSatisfy { $0 < 0x3A }
         return host == "localhost" || host == "[::1]" || isAddress && host.hasPrefix("127.")
@@ -131,7 +139,7 @@ extension CurlTransfer {
     }
 
     private func append(header line: String) throws(CurlFailure) {
-        guard let longer = unsafe curl_slist_append(headers, line) else {
+        guard let longer = unsafe weir_curl_slist_append(library.functions, headers, line) else {
             throw CurlFailure(.other, message: "no memory for a header")
         }
         unsafe headers = longer
@@ -142,6 +150,7 @@ extension CurlTransfer {
         try set(CURLOPT_POST, 1)
         try check(
             unsafe weir_curl_set_offset(
+                library.functions,
                 handle,
                 CURLOPT_POSTFIELDSIZE_LARGE,
                 curl_off_t(clamping: body.count)
@@ -154,13 +163,17 @@ extension CurlTransfer {
     private func setSinks() throws(CurlFailure) {
         let context = unsafe UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque())
         try check(
-            unsafe weir_curl_set_sink(handle, CURLOPT_WRITEFUNCTION) { data, size, count, context in
+            unsafe weir_curl_set_sink(library.functions, handle, CURLOPT_WRITEFUNCTION) {
+                data,
+                size,
+                count,
+                context in
                 unsafe CurlTransfer.receive(data, size &* count, context) { unsafe $0.body($1) }
             }
         )
         try unsafe set(CURLOPT_WRITEDATA, context)
         try check(
-            unsafe weir_curl_set_sink(handle, CURLOPT_HEADERFUNCTION) {
+            unsafe weir_curl_set_sink(library.functions, handle, CURLOPT_HEADERFUNCTION) {
                 data,
                 size,
                 count,
@@ -185,7 +198,7 @@ extension CurlTransfer {
     }
 
     private func set(_ option: CURLoption, _ value: Int) throws(CurlFailure) {
-        try check(unsafe weir_curl_set_long(handle, option, value))
+        try check(unsafe weir_curl_set_long(library.functions, handle, option, value))
     }
 
     private func set(_ option: CURLoption, _ value: String) throws(CurlFailure) {
@@ -193,19 +206,19 @@ extension CurlTransfer {
         guard !value.utf8.contains(0) else {
             throw CurlFailure(.request, message: "a zero byte in the URL or a file name")
         }
-        try check(unsafe weir_curl_set_text(handle, option, value))
+        try check(unsafe weir_curl_set_text(library.functions, handle, option, value))
     }
 
     private func set(
         _ option: CURLoption,
         _ value: UnsafeMutableRawPointer?
     ) throws(CurlFailure) {
-        try check(unsafe weir_curl_set_pointer(handle, option, value))
+        try check(unsafe weir_curl_set_pointer(library.functions, handle, option, value))
     }
 
     private func check(_ code: CURLcode) throws(CurlFailure) {
         guard code == CURLE_OK else {
-            let message = unsafe String(cString: curl_easy_strerror(code))
+            let message = unsafe String(cString: weir_curl_easy_strerror(library.functions, code))
             throw CurlFailure(.request, code: Int32(clamping: code.rawValue), message: message)
         }
     }

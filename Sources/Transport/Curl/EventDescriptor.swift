@@ -1,8 +1,8 @@
 internal import CLinux
 internal import Glibc
 
-/// A latch that any thread can set and any thread can wait for with a limit: an eventfd that is
-/// never read, so once set it stays set.
+/// A latch that any thread can set and any thread can wait for with a limit: an eventfd that stays
+/// set until somebody clears it.
 package final class EventDescriptor: Sendable {
     private let descriptor: Int32
 
@@ -22,6 +22,12 @@ package final class EventDescriptor: Sendable {
     package func signal() {
         var one: UInt64 = 1
         _ = unsafe write(descriptor, &one, MemoryLayout<UInt64>.size)
+    }
+
+    /// Unsets it; what was set before is forgotten, so look at its cause afterwards.
+    package func clear() {
+        var count: UInt64 = 0
+        _ = unsafe read(descriptor, &count, MemoryLayout<UInt64>.size)
     }
 
     /// - Returns: Whether it was set before `limit` had passed.
