@@ -58,11 +58,12 @@ struct AttemptSlots {
         return (slot, kind, active)
     }
 
-    mutating func closeAll() {
+    mutating func closeAll(_ queue: inout EpollQueue) {
         for slot in entries.indices {
             guard let active = remove(slot) else { continue }
             for descriptor in [active.process.pidfd, active.out.descriptor, active.err.descriptor]
             where descriptor >= 0 {
+                queue.remove(descriptor)
                 _ = close(descriptor)
             }
             _ = waitpid(active.process.pid, nil, 0)

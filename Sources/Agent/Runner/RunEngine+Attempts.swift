@@ -91,6 +91,7 @@ extension RunEngine {
     private func closeStream(_ active: ActiveAttempt, _ kind: StreamKind) {
         let descriptor = kind == .out ? active.out.descriptor : active.err.descriptor
         guard descriptor >= 0 else { return }
+        queue.remove(descriptor)
         _ = close(descriptor)
         if kind == .out {
             active.out.flush(mask: mask, into: &active.log, isFinal: true)
@@ -109,6 +110,7 @@ extension RunEngine {
             _ = read(active, kind, bytesMax: 1 << 20)
             closeStream(active, kind)
         }
+        queue.remove(active.process.pidfd)
         let end = reap(active.process.pid)
         _ = close(active.process.pidfd)
         let (taken, fault) =

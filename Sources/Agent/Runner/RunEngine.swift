@@ -237,7 +237,7 @@ package final class RunEngine {
         for pid in slots.pids { ladder.add(pid) }
         ladder.end(grace: grace)
         for pid in slots.pids { _ = kill(-pid, SIGKILL) }
-        slots.closeAll()
+        slots.closeAll(&queue)
         endLeftovers(grace: grace)
     }
 

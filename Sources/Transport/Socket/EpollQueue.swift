@@ -4,9 +4,9 @@ import Glibc
 /// A level-triggered epoll set.
 ///
 /// A token names a registration, not a descriptor: descriptor numbers come back, and an event
-/// fetched before a removal may be handled after it. Closing a descriptor removes it, except while
-/// a child that another thread has just forked still holds it: until that child executes, the
-/// queue may go on reporting a token that nobody knows any more.
+/// fetched before a removal may be handled after it. Callers must `remove` before they close: while
+/// another thread starts a child, that child still holds the description until it executes, and
+/// epoll would go on reporting it.
 @safe package struct EpollQueue: ~Copyable {
     /// What happened to a registered descriptor.
     package struct Event: Sendable {
