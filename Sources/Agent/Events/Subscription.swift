@@ -149,6 +149,11 @@ package final class NamedThread: Sendable {
     package func join() {
         pthread_join(handle, nil)
     }
+
+    /// Leaves the thread to itself: nobody waits for its end any more.
+    package func detach() {
+        pthread_detach(handle)
+    }
 }
 
 private final class ThreadBody {

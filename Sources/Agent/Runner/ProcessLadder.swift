@@ -128,8 +128,13 @@ struct KnownProcess: Hashable {
 /// - Parameters:
 ///   - run: Whose processes are meant.
 ///   - known: Those that the journal names.
+///   - grace: Between being asked to end and being killed.
 /// - Returns: How many there were.
-func endOrphans(of run: RunID, known: [KnownProcess]) -> Int {
+func endOrphans(
+    of run: RunID,
+    known: [KnownProcess],
+    grace: Duration = Limits.grace
+) -> Int {
     var ladder = ProcessLadder()
     let marker = Array("WEIR_RUN_ID=\(run)".utf8)
     let own = getpid()
@@ -143,7 +148,7 @@ func endOrphans(of run: RunID, known: [KnownProcess]) -> Int {
         }
     }
     let count = ladder.pids.count
-    ladder.end()
+    ladder.end(grace: grace)
     return count
 }
 

@@ -14,7 +14,7 @@ extension RunEngine {
         do {
             request = try environment.request(for: attempt, stepIndex: step, outputs: outputs)
             try makeFolder(of: step)
-            process = try spawner.spawn(request)
+            process = try start(request)
         } catch {
             let report = AttemptReport(.notLaunched(mask.masked(error.description)))
             inputs.append(.ended(attempt, report))
@@ -30,6 +30,11 @@ extension RunEngine {
         watch(active)
         handTerminal(to: process.pid)
         launches.append(.launched(attempt, pid: process.pid, startTicks: ticks))
+    }
+
+    private func start(_ request: LaunchRequest) throws(LaunchError) -> SpawnedProcess {
+        guard let children = context.children else { return try spawner.spawn(request) }
+        return try children.spawn { () throws(LaunchError) in try spawner.spawn(request) }
     }
 
     private func makeFolder(of step: Int) throws(LaunchError) {
@@ -112,6 +117,7 @@ extension RunEngine {
         }
         queue.remove(active.process.pidfd)
         let end = reap(active.process.pid)
+        context.children?.forget(active.process.pid)
         _ = close(active.process.pidfd)
         let (taken, fault) =
             outputsFolder.mayHoldFiles ? takeOutputs(active.outputPath) : ([], nil)

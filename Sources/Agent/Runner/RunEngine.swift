@@ -31,7 +31,8 @@ package final class RunEngine {
     var readBuffer = [UInt8](repeating: 0, count: 65_536)
     private var turn = RunTurn()
     private var happened: [EpollQueue.Event] = []
-    private var signals = SignalInbox()
+    /// `nil` where somebody else decides what a signal means.
+    private var signals: SignalInbox?
     private var inbox: InboxWatch?
     private let inboxFolder: Inbox
     private var touchedAt = Timestamp(nanoseconds: .min)
@@ -64,11 +65,15 @@ package final class RunEngine {
         environment = StepEnvironment(plan: machine.plan, context: context)
         outputsFolder = try OutputsFolder(context.scratch)
         queue = try EpollQueue()
-        try queue.add(signals.descriptor, token: Token.signals)
+        if context.children == nil {
+            let inbox = SignalInbox()
+            try queue.add(inbox.descriptor, token: Token.signals)
+            signals = consume inbox
+        }
         try queue.add(sink.alarm.number, token: Token.alarm)
         inboxFolder = folder.inbox
         // What a step's processes leave behind becomes ours, so that it can be ended.
-        if context.ownsProcess { _ = weir_prctl(PR_SET_CHILD_SUBREAPER, 1) }
+        _ = weir_prctl(PR_SET_CHILD_SUBREAPER, 1)
     }
 
     /// Takes outputs of the run's past, so that later steps get them.
@@ -159,7 +164,7 @@ package final class RunEngine {
         if !launches.isEmpty { wake(at: now + RunEngine.launchDelay) }
         if !slots.isEmpty {
             wake(at: touchedAt + RunEngine.touchInterval)
-            if context.ownsProcess { wake(at: sweptAt + RunEngine.sweepInterval) }
+            wake(at: sweptAt + RunEngine.sweepInterval)
         }
         if !mask.isEmpty, slots.hasHeldBytes { wake(at: now + RunEngine.holdLimit) }
         return next.map { max($0 - now, .zero) }
@@ -180,8 +185,11 @@ package final class RunEngine {
             touchedAt = now
             sink.touch()
         }
-        if context.ownsProcess, now - sweptAt >= RunEngine.sweepInterval {
-            sweptAt = now
+        guard now - sweptAt >= RunEngine.sweepInterval else { return }
+        sweptAt = now
+        if let children = context.children {
+            children.sweep(at: now)
+        } else {
             reapAdopted(except: slots.pids)
         }
     }
@@ -189,7 +197,7 @@ package final class RunEngine {
     // MARK: - Asking the run to end
 
     private func noticeSignals() {
-        for signal in signals.read() {
+        for signal in signals?.read() ?? [] {
             signalCount += 1
             if cancelSignal == nil { cancelSignal = signal }
             let name = signal == SIGINT ? "SIGINT" : signal == SIGTERM ? "SIGTERM" : "SIGHUP"
@@ -223,7 +231,12 @@ package final class RunEngine {
 
     /// Processes that escaped their group: none outlives the run.
     private func endLeftovers(grace: Duration) {
-        guard context.ownsProcess, reapAdopted(except: []) else { return }
+        guard context.children == nil else {
+            // Children that nobody knows may be another run's: only the environment tells.
+            _ = endOrphans(of: context.run, known: [], grace: grace)
+            return
+        }
+        guard reapAdopted(except: []) else { return }
         var ladder = ProcessLadder()
         for pid in childProcesses() { ladder.add(pid) }
         ladder.end(grace: grace)
@@ -237,7 +250,9 @@ package final class RunEngine {
         for pid in slots.pids { ladder.add(pid) }
         ladder.end(grace: grace)
         for pid in slots.pids { _ = kill(-pid, SIGKILL) }
+        let pids = slots.pids
         slots.closeAll(&queue)
+        for pid in pids { context.children?.forget(pid) }
         endLeftovers(grace: grace)
     }
 

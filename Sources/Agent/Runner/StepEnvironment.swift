@@ -25,9 +25,9 @@ package struct RunContext: Sendable {
     package var secrets: [String: String]
     /// False for `weir exec`: the command has Weir's own standard streams.
     package var isCaptured: Bool
-    /// Whether every child of this process is this run's: then those that nobody knows were left
-    /// behind by its steps, and are ended.
-    package var ownsProcess: Bool
+    /// Where other runs share this process, all their children; `nil`: the process is this run's
+    /// alone, its children and its signals with it.
+    package var children: ChildRegistry?
 
     package init(
         run: RunID,
@@ -43,7 +43,7 @@ package struct RunContext: Sendable {
         environment: [String: String] = [:],
         secrets: [String: String] = [:],
         isCaptured: Bool = true,
-        ownsProcess: Bool = false
+        children: ChildRegistry?
     ) {
         self.run = run
         self.startedAt = startedAt
@@ -58,7 +58,7 @@ package struct RunContext: Sendable {
         self.environment = environment
         self.secrets = secrets
         self.isCaptured = isCaptured
-        self.ownsProcess = ownsProcess
+        self.children = children
     }
 }
 

@@ -7,7 +7,7 @@ package final class LocalRun: RunSink {
     package let owned: OwnedRun
     package let alarm: EventDescriptor
     private let syncer: SyncThread
-    private let listeners: [Subscription]
+    private let listeners: [any RunListener]
     private var codec = RunEventCodec()
     private var lines: [UInt8] = []
     private var recorded: [RecordedEvent] = []
@@ -23,7 +23,7 @@ package final class LocalRun: RunSink {
         _ owned: OwnedRun,
         after sequence: UInt64,
         syncer: SyncThread,
-        listeners: [Subscription]
+        listeners: [any RunListener]
     ) throws(SystemError) {
         self.owned = owned
         self.sequence = sequence

@@ -45,6 +45,8 @@ package final class RunSession {
     private let scratch: ScratchFolder
     private let syncer: SyncThread
     private let exporter: SpanExporter?
+    /// What is shared with other runs, and outlives this one; `nil`: all of it is this run's own.
+    private let services: RunServices?
 
     /// The signal that asked the run to end, if one did.
     package var cancelSignal: Int32? { engine.cancelSignal }
@@ -54,7 +56,8 @@ package final class RunSession {
         new run: NewRun,
         in state: StateFolder,
         setting: RunSetting,
-        listeners: [Subscription]
+        listeners: [any RunListener],
+        services: RunServices? = nil
     ) throws {
         let clock = RunClock()
         let now = clock.now
@@ -75,7 +78,8 @@ package final class RunSession {
             isCaptured: run.isCaptured,
             state: state,
             setting: setting,
-            listeners: listeners
+            listeners: listeners,
+            services: services
         )
     }
 
@@ -84,7 +88,8 @@ package final class RunSession {
         resuming folder: RunFolder,
         in state: StateFolder,
         setting: RunSetting,
-        listeners: [Subscription]
+        listeners: [any RunListener],
+        services: RunServices? = nil
     ) throws {
         var past: [RecordedEvent] = []
         let recovered = try folder.takeUp { past.append($0) }
@@ -106,7 +111,8 @@ package final class RunSession {
             isCaptured: true,
             state: state,
             setting: setting,
-            listeners: listeners
+            listeners: listeners,
+            services: services
         )
         if orphans > 0 { notices.append("ended \(orphans) processes that were left running") }
         if let cut = recovered.cut { notices.append("\(cut)") }
@@ -136,8 +142,10 @@ package final class RunSession {
         isCaptured: Bool,
         state: StateFolder,
         setting: RunSetting,
-        listeners: [Subscription]
+        listeners: [any RunListener],
+        services: RunServices?
     ) throws {
+        self.services = services
         let started = parts.started
         plan = parts.stored.plan
         folder = parts.owned.folder
@@ -145,7 +153,7 @@ package final class RunSession {
         self.first = first(machine)
         let environment = setting.environment
         scratch = try ScratchFolder(run: folder.id, environment, fallback: folder.path)
-        syncer = try SyncThread()
+        syncer = try services?.syncer ?? SyncThread()
         let last = parts.past.last?.sequence ?? 0
         local = try LocalRun(parts.owned, after: last, syncer: syncer, listeners: listeners)
         let context = setting.context(
@@ -154,7 +162,8 @@ package final class RunSession {
             parts.document,
             parts.stored,
             scratch: scratch.path,
-            isCaptured: isCaptured
+            isCaptured: isCaptured,
+            children: services?.children
         )
         engine = try RunEngine(
             machine: machine,
@@ -164,7 +173,11 @@ package final class RunSession {
             sink: local
         )
         for event in parts.past { engine.restore(outputsFrom: event.event) }
-        exporter = try setting.makeExporter(backlog: state)
+        if let services {
+            exporter = services.exporter
+        } else {
+            exporter = try setting.makeExporter(backlog: state)
+        }
         if started.isExported { exporter?.follow(folder, parts.owned.journal) }
         for listener in listeners { listener.offer(parts.past) }
     }
@@ -176,16 +189,16 @@ package final class RunSession {
     package func run() throws -> RunEnd {
         defer {
             scratch.remove()
-            syncer.stop()
+            if services == nil { syncer.stop() } else { syncer.unwatch(local.owned.journal) }
         }
         let end = try engine.run(first: first)
-        exporter?.beginFinish()
+        if services == nil { exporter?.beginFinish() }
         return end
     }
 
     /// Sends what is left to send, as far as two seconds go; `nil` when nothing is to be sent.
     package func finishExport() -> ExportSummary? {
-        exporter?.finish()
+        services == nil ? exporter?.finish() : nil
     }
 
     /// Leaders of attempts that have not ended, as the journal names them.

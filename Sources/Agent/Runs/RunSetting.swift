@@ -58,7 +58,8 @@ package struct RunSetting: Sendable {
         _ document: PlanDocument,
         _ stored: StoredPlan,
         scratch: String,
-        isCaptured: Bool
+        isCaptured: Bool,
+        children: ChildRegistry?
     ) -> RunContext {
         RunContext(
             run: started.run,
@@ -74,7 +75,7 @@ package struct RunSetting: Sendable {
             environment: environment,
             secrets: stored.secrets,
             isCaptured: isCaptured,
-            ownsProcess: true
+            children: children
         )
     }
 

@@ -81,7 +81,8 @@ struct EngineBench {
                 outputs: folder.path + "/outputs",
                 scratch: folder.path + "/scratch",
                 environment: ["PATH": "/usr/bin:/bin", "LEAK": "seen", "TOKEN": "hunter2hunter2"],
-                secrets: secrets
+                secrets: secrets,
+                children: ChildRegistry(sweeps: false)
             ),
             folder: RunFolder(id: start.run, path: folder.path),
             sink: sink

@@ -1,0 +1,67 @@
+package import Pipeline
+import Synchronization
+
+/// A run that this process runs beside others, as anyone may look at it.
+package final class HostedRun: Sendable {
+    package let id: RunID
+    package let pipeline: String
+    package let folder: RunFolder
+    private let view: RunView
+    private let result = Mutex<Result<RunEnd, any Error>?>(nil)
+
+    init(id: RunID, pipeline: String, folder: RunFolder, view: RunView) {
+        self.id = id
+        self.pipeline = pipeline
+        self.folder = folder
+        self.view = view
+    }
+
+    /// As it stands after the last event that was written.
+    package var snapshot: RunSnapshot { view.snapshot }
+
+    /// The last line that each running attempt printed.
+    package var lastLines: [AttemptRef: String] { view.lastLines }
+
+    /// How it ended, or what interrupted it; `nil` while it runs.
+    package var outcome: Result<RunEnd, any Error>? { result.withLock { $0 } }
+
+    func finish(_ outcome: Result<RunEnd, any Error>) {
+        result.withLock { $0 = outcome }
+    }
+}
+
+/// Folds a run's events where they come from, on the engine's thread: readers copy a value and
+/// compute on it elsewhere.
+final class RunView: RunListener {
+    private struct State {
+        var snapshot: RunSnapshot
+        var lastLines: [AttemptRef: String] = [:]
+    }
+
+    private let state: Mutex<State>
+
+    init(plan: Plan) {
+        state = Mutex(State(snapshot: RunSnapshot(plan: plan)))
+    }
+
+    var snapshot: RunSnapshot { state.withLock { $0.snapshot } }
+    var lastLines: [AttemptRef: String] { state.withLock { $0.lastLines } }
+
+    func offer(_ events: [RecordedEvent]) {
+        state.withLock { state in
+            for event in events {
+                _ = state.snapshot.apply(event)
+                if case .attemptFinished(let attempt, _) = event.event {
+                    state.lastLines[attempt] = nil
+                }
+            }
+        }
+    }
+
+    /// At most one line for each running attempt: the number of workers bounds them.
+    func offer(_ attempt: AttemptRef, lastLine: String) {
+        state.withLock { $0.lastLines[attempt] = lastLine }
+    }
+
+    func offer(notice: String) {}
+}

@@ -1,0 +1,131 @@
+import Glibc
+package import Pipeline
+import Synchronization
+import Telemetry
+
+/// Runs many runs in one process, each on a thread of its own.
+///
+/// A run begins on its caller's thread: when `start` returns, it is remembered and cannot be lost.
+package final class RunHost: Sendable {
+    private let state: StateFolder
+    private let setting: RunSetting
+    package let services: RunServices
+    private let runs = Mutex(Runs())
+
+    private struct Runs {
+        var active: [RunID: HostedRun] = [:]
+        var threads: [RunID: NamedThread] = [:]
+        var isClosed = false
+    }
+
+    /// Readies what the runs share.
+    ///
+    /// - Throws: When the system has no thread or descriptor to give.
+    package init(
+        _ setting: RunSetting,
+        in state: StateFolder,
+        children: ChildRegistry = ChildRegistry()
+    ) throws {
+        self.setting = setting
+        self.state = state
+        services = try RunServices(setting, in: state, children: children)
+    }
+
+    /// What is running now.
+    package var active: [HostedRun] {
+        runs.withLock { Array($0.active.values) }.sorted { $0.id.description < $1.id.description }
+    }
+
+    package func run(_ id: RunID) -> HostedRun? { runs.withLock { $0.active[id] } }
+
+    /// Begins a run.
+    ///
+    /// - Throws: `RunHostClosed` once `stop` was called; what keeps the run from being remembered.
+    @discardableResult
+    package func start(_ new: NewRun) throws -> HostedRun {
+        let view = RunView(plan: new.plan)
+        return try host(view) {
+            try RunSession(
+                new: new,
+                in: state,
+                setting: setting,
+                listeners: [view],
+                services: services
+            )
+        }
+    }
+
+    /// Waits for the runs to end, as long as it takes; none begins from now on.
+    package func stop() -> ExportSummary? {
+        let threads = runs.withLock { runs in
+            runs.isClosed = true
+            defer { runs.threads = [:] }
+            return Array(runs.threads.values)
+        }
+        for thread in threads { thread.join() }
+        return services.stop()
+    }
+
+    private func host(_ view: RunView, _ begin: () throws -> RunSession) throws -> HostedRun {
+        guard !runs.withLock({ $0.isClosed }) else { throw RunHostClosed() }
+        let session = try begin()
+        let hosted = HostedRun(
+            id: session.folder.id,
+            pipeline: session.plan.name,
+            folder: session.folder,
+            view: view
+        )
+        let parcel = SessionParcel(session)
+        try runs.withLock { runs in
+            // It is remembered by now, and goes on with the next start.
+            guard !runs.isClosed else { throw RunHostClosed() }
+            runs.active[hosted.id] = hosted
+            runs.threads[hosted.id] = NamedThread("weir-run") { [self] in
+                finish(hosted, parcel.take())
+            }
+        }
+        return hosted
+    }
+
+    /// The run's own thread.
+    private func finish(_ hosted: HostedRun, _ session: RunSession) {
+        let outcome: Result<RunEnd, any Error>
+        do {
+            let end = try session.run()
+            // A report that cannot be written can be made again from the journal.
+            try? hosted.folder.writeReport(RunReport.json(hosted.snapshot))
+            outcome = .success(end)
+        } catch {
+            outcome = .failure(error)
+        }
+        hosted.finish(outcome)
+        let thread = runs.withLock { runs in
+            runs.active[hosted.id] = nil
+            return runs.threads.removeValue(forKey: hosted.id)
+        }
+        thread?.detach()
+    }
+}
+
+/// The host is ending, and begins nothing more.
+package struct RunHostClosed: Error, CustomStringConvertible {
+    package var description: String { "the agent is shutting down: nothing new is started" }
+}
+
+/// Takes a session to the thread that it belongs to from then on.
+private final class SessionParcel: Sendable {
+    // Written before the thread starts, taken once by it: pthread_create orders the two.
+    private nonisolated(unsafe) var session: RunSession?
+
+    init(_ session: RunSession) {
+        unsafe self.session = session
+    }
+
+    func take() -> RunSession {
+        guard let session = unsafe session else {
+            preconditionFailure("a session is taken once")
+        }
+        unsafe self.session = nil
+        return session
+    }
+}

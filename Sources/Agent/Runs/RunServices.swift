@@ -1,0 +1,34 @@
+import Journal
+
+/// What the runs of one process share: the thread that makes journals durable, the one that sends
+/// spans, and the knowledge of whose child is whose.
+package final class RunServices: Sendable {
+    let syncer: SyncThread
+    package let exporter: SpanExporter?
+    let children: ChildRegistry
+
+    /// Starts the threads.
+    ///
+    /// - Parameters:
+    ///   - setting: Whether spans are sent, and where.
+    ///   - state: Where runs that others left unsent are looked for.
+    ///   - children: Told of every process of every run.
+    /// - Throws: When the system has no thread or descriptor to give.
+    package init(
+        _ setting: RunSetting,
+        in state: StateFolder,
+        children: ChildRegistry = ChildRegistry()
+    ) throws {
+        self.children = children
+        syncer = try SyncThread()
+        exporter = try setting.makeExporter(backlog: state)
+    }
+
+    /// Ends the threads: what is written is durable then, and what could not be sent is counted.
+    ///
+    /// - Returns: What became of the spans; `nil` when none are sent.
+    package func stop() -> ExportSummary? {
+        syncer.stop()
+        return exporter?.finish()
+    }
+}

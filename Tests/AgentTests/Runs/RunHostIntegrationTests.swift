@@ -1,0 +1,136 @@
+import Agent
+import Glibc
+import Journal
+import Pipeline
+import Synchronization
+import Telemetry
+import TestSupport
+import Testing
+
+/// Many runs in one process: what one leaves behind is not another's.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct RunHostIntegrationTests {
+    let folder = TemporaryDirectory()
+    let state: StateFolder
+    let host: RunHost
+
+    init() throws {
+        state = StateFolder(path: folder.path + "/state")
+        try state.prepare()
+        let environment = ["PATH": "/usr/bin:/bin", "OTEL_TRACES_EXPORTER": "none"]
+        let setting = RunSetting(
+            environment: environment,
+            telemetry: OTelConfiguration(environment: environment),
+            resource: []
+        )
+        host = try RunHost(setting, in: state, children: ChildRegistry(sweeps: false))
+    }
+
+    private func new(_ spec: String, random: UInt64) throws -> NewRun {
+        let reading = PipelineReader.read(Array(spec.utf8), file: "p.yaml")
+        let plan = try #require(reading.plan, "\(reading.rendered)")
+        return NewRun(
+            id: RunID(startedAt: RunClock.wallNow, random: (1, random)),
+            plan: plan,
+            document: PlanDocument(
+                pipeline: plan.name,
+                file: "p.yaml",
+                directory: folder.path,
+                spec: spec,
+                specDigest: SHA256Digest(of: Array(spec.utf8)).description,
+                trigger: "api",
+                outputs: state.outputsPath
+            ),
+            params: [],
+            secrets: [:],
+            scheduledAt: RunClock.wallNow
+        )
+    }
+
+    @Test func `runs go on beside each other and are remembered one by one`() throws {
+        // Each waits for the others' mark: none would end if they ran one after the other.
+        let spec = """
+            name: meet
+            steps:
+              mark: {run: 'touch "$WEIR_RUN_ID.here"'}
+              meet:
+                needs: mark
+                timeout: 30s
+                run: 'until [ "$(ls *.here | wc -l)" = 3 ]; do sleep 0.01; done; echo met'
+            """
+        let runs = try (1...3).map { try host.start(new(spec, random: $0)) }
+        #expect(host.stop() == nil)
+        for run in runs {
+            #expect(try run.outcome?.get() == RunEnd(.success))
+            #expect(run.snapshot.counts.ok == 2)
+            var last: RunEvent?
+            let report = try run.folder.events { event in
+                if case .known(let recorded) = event { last = recorded.event }
+            }
+            #expect(report.verdict == .complete)
+            #expect(last == .runFinished(RunEnd(.success)))
+            #expect(access(run.folder.reportPath, F_OK) == 0)
+        }
+        #expect(host.active.isEmpty)
+    }
+
+    @Test func `what escaped one run ends with it, and another's goes on`() throws {
+        let spec = """
+            name: daemon
+            steps:
+              leave:
+                run: |
+                  setsid sh -c 'echo $$ > "$0.pid"; exec sleep 60' "$WEIR_RUN_ID" &
+                  until [ -s "$WEIR_RUN_ID.pid" ]; do sleep 0.01; done
+              stay:
+                needs: leave
+                run: 'until [ -e go ]; do sleep 0.01; done'
+            """
+        let short = spec.replacing("until [ -e go ]; do sleep 0.01; done", with: "true")
+        let long = try host.start(new(spec, random: 7))
+        let ended = try host.start(new(short, random: 8))
+        try waitUntil { ended.outcome != nil && folder.read("\(long.id).pid") != nil }
+        #expect(!isAlive(try pid(of: ended)))
+        #expect(isAlive(try pid(of: long)))
+        try #require(creat(folder.path + "/go", 0o600) >= 0)
+        #expect(host.stop() == nil)
+        #expect(!isAlive(try pid(of: long)))
+        #expect(try long.outcome?.get() == RunEnd(.success))
+    }
+
+    @Test func `nothing is started once the host is stopped`() throws {
+        _ = host.stop()
+        #expect(throws: RunHostClosed.self) {
+            try host.start(new("name: a\nsteps: {a: {run: 'true'}}\n", random: 1))
+        }
+        #expect(try state.runIDs().isEmpty)
+    }
+
+    private func pid(of run: HostedRun) throws -> Int32 {
+        let text = try #require(folder.read("\(run.id).pid"))
+        return try #require(Int32(text.filter(\.isNumber)))
+    }
+
+    private func isAlive(_ pid: Int32) -> Bool {
+        guard kill(pid, 0) == 0 else { return false }
+        let stat = readText("/proc/\(pid)/stat")
+        return stat.split(separator: ")").last?.hasPrefix(" Z") == false
+    }
+
+    private func readText(_ path: String) -> String {
+        guard let file = fopen(path, "r") else { return "" }
+        defer { fclose(file) }
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        let count = fread(&buffer, 1, buffer.count, file)
+        return String(decoding: buffer[..<count], as: UTF8.self)
+    }
+
+    /// Polls: no event of the host's says that a process of a step wrote a file.
+    private func waitUntil(_ condition: () throws -> Bool) throws {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while try !condition() {
+            try #require(ContinuousClock.now < deadline, "it never came true")
+            usleep(5_000)
+        }
+    }
+}
