@@ -8,6 +8,8 @@ package import Pipeline
 ///     ├── runs/<id>/        one folder a run (`RunFolder`)
 ///     ├── runs/.new-<id>/   a run being prepared, or what a crash left of one
 ///     ├── outputs/          what steps leave for others, unless put elsewhere
+///     ├── agent.lock        held by the agent that serves this folder
+///     ├── token             what allows changes on that agent (`AgentToken`)
 ///     └── export.lock       held by whoever sends the backlog of ownerless runs
 package struct StateFolder: Sendable {
     /// Absolute.
@@ -49,6 +51,8 @@ package struct StateFolder: Sendable {
     package var runsPath: String { path + "/runs" }
     package var outputsPath: String { path + "/outputs" }
     package var exportLockPath: String { path + "/export.lock" }
+    package var tokenPath: String { path + "/token" }
+    package var agentLockPath: String { path + "/agent.lock" }
 
     /// Makes the folder, where it is missing, for its owner alone.
     package func prepare() throws(StateError) {
@@ -79,6 +83,13 @@ package struct StateFolder: Sendable {
     /// The right to send what ownerless runs have not sent.
     package func takeExportLock() throws(StateError) -> FileLock {
         try FileLock.take(exportLockPath)
+    }
+
+    /// The right to serve this folder: one agent has it.
+    ///
+    /// - Throws: `locked` with the pid of the agent that serves it already.
+    package func takeAgentLock() throws(StateError) -> FileLock {
+        try FileLock.take(agentLockPath)
     }
 }
 

@@ -74,33 +74,28 @@ struct NewRunRequest {
     )
         throws
     {
-        let id = setting.newRunID()
-        let scheduledAt = RunClock.wallNow
-        let given = try Self.params(arguments)
-        let workers = try Self.workers(arguments)
-        let params = try Self.resolve(file.plan, given, id, scheduledAt)
-        let secrets = try Self.secrets(file.plan, given, setting)
         let outputs = arguments.value("outputs").map { path in
             path.hasPrefix("/") ? path : setting.workingFolder + "/" + path
         }
-        run = NewRun(
-            id: id,
+        var request = RunRequest(
             plan: file.plan,
-            document: PlanDocument(
-                pipeline: file.plan.name,
-                file: file.path,
-                directory: file.directory(setting),
-                spec: String(decoding: file.text, as: UTF8.self),
-                specDigest: SHA256Digest(of: file.text).description,
-                params: given.map { PlanDocument.Param($0.name, $0.value) },
-                workers: workers,
-                trigger: "cli",
-                outputs: outputs ?? state.outputsPath
-            ),
-            params: params,
-            secrets: secrets,
-            scheduledAt: scheduledAt
+            spec: file.text,
+            file: file.path,
+            directory: file.directory(setting),
+            trigger: "cli",
+            outputs: outputs ?? state.outputsPath
         )
+        request.params = try Self.params(arguments)
+        request.workers = try Self.workers(arguments)
+        do {
+            run = try request.newRun(
+                setting.newRunID(),
+                scheduledAt: RunClock.wallNow,
+                environment: setting.environment
+            )
+        } catch {
+            throw CommandError("\(error)\nnothing was run", exitCode: ExitCode.usage)
+        }
     }
 
     private static func params(_ arguments: Arguments) throws -> [ParamResolution.Value] {
@@ -115,49 +110,11 @@ struct NewRunRequest {
     private static func workers(_ arguments: Arguments) throws -> Int? {
         guard let text = arguments.value("workers") else { return nil }
         guard let count = Int(text), (1...10_000).contains(count) else {
-            throw UsageError("`--workers \(text)`: a number from 1 to 10000", arguments.command)
+            throw UsageError(
+                "`--workers \(text)`: a number from 1 to 10000",
+                arguments.command
+            )
         }
         return count
-    }
-
-    private static func resolve(
-        _ plan: Plan,
-        _ given: [ParamResolution.Value],
-        _ id: RunID,
-        _ scheduledAt: Timestamp
-    ) throws -> [ParamResolution.Value] {
-        do {
-            return try ParamResolution.resolve(
-                plan.params,
-                given: given,
-                run: id,
-                scheduledAt: scheduledAt
-            )
-        } catch {
-            throw CommandError("\(error); nothing was run", exitCode: ExitCode.usage)
-        }
-    }
-
-    /// The values of the plan's secrets; none of them may be given as a parameter too, since
-    /// parameters are stored with the plan.
-    private static func secrets(
-        _ plan: Plan,
-        _ given: [ParamResolution.Value],
-        _ setting: Setting
-    ) throws -> [String: String] {
-        let found = SecretStore(environment: setting.environment).values(of: plan.secrets)
-        guard found.faults.isEmpty else {
-            let faults = found.faults.map(\.description).joined(separator: "\n")
-            throw CommandError("\(faults)\nnothing was run", exitCode: ExitCode.usage)
-        }
-        let mask = SecretMask(values: Array(found.values.values))
-        for param in given where mask.masked(param.value) != param.value {
-            throw CommandError(
-                "parameter `\(param.name)` holds the value of a secret and would be stored with "
-                    + "the run: hand the secret to the step with `secrets:`; nothing was run",
-                exitCode: ExitCode.usage
-            )
-        }
-        return found.values
     }
 }
