@@ -40,8 +40,9 @@ final class RunView: RunListener {
 
     private let state: Mutex<State>
 
-    init(plan: Plan) {
-        state = Mutex(State(snapshot: RunSnapshot(plan: plan)))
+    /// - Parameter plan: `nil` where only the events tell what steps there are.
+    init(plan: Plan?) {
+        state = Mutex(State(snapshot: plan.map(RunSnapshot.init(plan:)) ?? RunSnapshot()))
     }
 
     var snapshot: RunSnapshot { state.withLock { $0.snapshot } }

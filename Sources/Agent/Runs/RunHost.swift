@@ -55,6 +55,57 @@ package final class RunHost: Sendable {
         }
     }
 
+    /// Takes up a run whose owner is gone.
+    ///
+    /// - Throws: `StateError` when somebody runs it, it has ended, or it cannot be read; what `start`
+    ///   throws.
+    @discardableResult
+    package func resume(_ folder: RunFolder) throws -> HostedRun {
+        let view = RunView(plan: nil)
+        return try host(view) {
+            try RunSession(
+                resuming: folder,
+                in: state,
+                setting: setting,
+                listeners: [view],
+                services: services
+            )
+        }
+    }
+
+    /// Takes up every interrupted run that an agent began.
+    ///
+    /// Those that a person began wait for that person: who knows what they wanted meanwhile.
+    ///
+    /// - Returns: Those that go on, and those that cannot with the reason.
+    /// - Throws: `StateError` when the state folder cannot be read.
+    package func resumeInterrupted() throws(StateError) -> (
+        resumed: [HostedRun], faults: [(run: RunID, why: String)]
+    ) {
+        var resumed: [HostedRun] = []
+        var faults: [(run: RunID, why: String)] = []
+        for id in try state.runIDs() where run(id) == nil {
+            let folder = state.run(id)
+            do {
+                let summary = try folder.summary()
+                guard case .interrupted = summary.state,
+                    RunTrigger.ofAgent.contains(summary.started.trigger)
+                else { continue }
+                resumed.append(try resume(folder))
+            } catch {
+                faults.append((id, "\(error)"))
+            }
+        }
+        return (resumed, faults)
+    }
+
+    /// Asks every run to end, as `weir cancel` does.
+    package func cancelAll(by: String, isForced: Bool) {
+        for run in active {
+            try? run.folder.inbox.post(.cancel(by: by, isForced: isForced))
+        }
+    }
+
     /// Waits for the runs to end, as long as it takes; none begins from now on.
     package func stop() -> ExportSummary? {
         let threads = runs.withLock { runs in

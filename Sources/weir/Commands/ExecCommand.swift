@@ -92,7 +92,7 @@ private struct ExecShell {
                 directory: setting.workingFolder,
                 spec: String(decoding: spec, as: UTF8.self),
                 specDigest: SHA256Digest(of: spec).description,
-                trigger: "exec",
+                trigger: RunTrigger.exec,
                 outputs: state.outputsPath
             ),
             params: [],

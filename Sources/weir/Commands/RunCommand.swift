@@ -82,7 +82,7 @@ struct NewRunRequest {
             spec: file.text,
             file: file.path,
             directory: file.directory(setting),
-            trigger: "cli",
+            trigger: RunTrigger.cli,
             outputs: outputs ?? state.outputsPath
         )
         request.params = try Self.params(arguments)

@@ -106,6 +106,44 @@ struct RunHostIntegrationTests {
         #expect(try state.runIDs().isEmpty)
     }
 
+    /// What a killed agent leaves: a run that began, and nobody who runs it.
+    private func leaveBehind(_ run: NewRun, trigger: String) throws {
+        var start = makeStart(run: run.id)
+        start.pipeline = run.plan.name
+        start.stepCount = run.plan.steps.count
+        start.specDigest = run.document.specDigest
+        start.trigger = trigger
+        _ = try state.createRun(start, at: RunClock.wallNow, plan: run.document)
+    }
+
+    @Test func `an agent takes up what an agent began, and leaves people theirs`() throws {
+        let spec = "name: left\nsteps: {a: {run: 'echo done'}}\n"
+        let mine = try new(spec, random: 1)
+        let theirs = try new(spec, random: 2)
+        try leaveBehind(mine, trigger: RunTrigger.api)
+        try leaveBehind(theirs, trigger: RunTrigger.cli)
+        var damaged = try new(spec, random: 3)
+        damaged.document.spec += "# changed"
+        try leaveBehind(damaged, trigger: RunTrigger.api)
+
+        let (resumed, faults) = try host.resumeInterrupted()
+        #expect(resumed.map(\.id) == [mine.id])
+        #expect(faults.map(\.run) == [damaged.id])
+        #expect(faults.first?.why.contains("plan.json") == true)
+        _ = host.stop()
+        #expect(try resumed[0].outcome?.get() == RunEnd(.success))
+        #expect(resumed[0].snapshot.recoveries == 1)
+        #expect(try state.run(theirs.id).summary().state == .interrupted)
+    }
+
+    @Test func `all runs can be asked to end`() throws {
+        let spec = "name: long\nsteps: {a: {run: 'sleep 60'}}\n"
+        let runs = try (1...3).map { try host.start(new(spec, random: $0)) }
+        host.cancelAll(by: "test", isForced: false)
+        _ = host.stop()
+        for run in runs { #expect(try run.outcome?.get().outcome == Outcome(.cancel)) }
+    }
+
     private func pid(of run: HostedRun) throws -> Int32 {
         let text = try #require(folder.read("\(run.id).pid"))
         return try #require(Int32(text.filter(\.isNumber)))

@@ -1,0 +1,12 @@
+/// Who asked for a run, as its first event remembers it (`weir.run.trigger`).
+package enum RunTrigger {
+    /// `weir run`
+    package static let cli = "cli"
+    /// `weir exec`
+    package static let exec = "exec"
+    /// `POST /api/v1/pipelines/<name>/runs`
+    package static let api = "api"
+
+    /// Those whose runs an agent takes up by itself when it finds them interrupted.
+    static let ofAgent: Set<String> = [api]
+}
