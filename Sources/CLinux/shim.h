@@ -20,6 +20,7 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -31,6 +32,7 @@
 extern "C" {
 #endif
 
+int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
 int pipe2(int fds[2], int flags);
 int pthread_setname_np(pthread_t thread, const char *name);
 int renameat2(int olddirfd, const char *oldpath, int newdirfd, const char *newpath, unsigned flags);
@@ -51,6 +53,13 @@ static inline int weir_pipe(int *read_end, int *write_end) {
     *read_end = ends[0];
     *write_end = ends[1];
     return fcntl(ends[0], F_SETFL, O_NONBLOCK);
+}
+// A stream socket, and a connection to one, that neither block nor survive an exec.
+static inline int weir_socket(int family) {
+    return socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+}
+static inline int weir_accept(int fd) {
+    return accept4(fd, (struct sockaddr *)0, (socklen_t *)0, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 static inline int weir_prctl(int option, unsigned long argument) {
     return prctl(option, argument, 0UL, 0UL, 0UL);

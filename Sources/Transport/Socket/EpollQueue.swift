@@ -39,6 +39,15 @@ import Glibc
         }
     }
 
+    /// Changes what a registered descriptor is watched for; a hang-up is always told.
+    package func change(_ descriptor: Int32, token: UInt64, readable: Bool, writable: Bool) {
+        var event = unsafe epoll_event()
+        unsafe event.events =
+            (readable ? EPOLLIN.rawValue : 0) | (writable ? EPOLLOUT.rawValue : 0)
+        unsafe event.data.u64 = token
+        _ = unsafe epoll_ctl(epoll.number, EPOLL_CTL_MOD, descriptor, &event)
+    }
+
     package func remove(_ descriptor: Int32) {
         var event = unsafe epoll_event()
         _ = unsafe epoll_ctl(epoll.number, EPOLL_CTL_DEL, descriptor, &event)

@@ -1,0 +1,125 @@
+internal import CLinux
+internal import Glibc
+internal import Synchronization
+
+/// An HTTP/1.1 server on a thread of its own.
+///
+/// A plain synchronous reactor: one epoll set, sockets that do not block, and a handler that runs
+/// on the thread and must not wait. No `async` takes part, so it answers when every thread of the
+/// pool is wedged (G5); what takes time is begun elsewhere and answered with `HTTPReply.later`.
+package final class HTTPServer: Sendable {
+    /// Called on the server's thread for every request; gives an answer or a promise, at once.
+    package typealias Handler = @Sendable (HTTPRequest) -> HTTPReply
+    /// Called on the server's thread after every answer.
+    package typealias Observer = @Sendable (HTTPExchange) -> Void
+
+    /// Where it listens, with the ports that the system chose.
+    package let addresses: [SocketAddress]
+
+    private let mailbox: HTTPMailbox
+    private let counters: HTTPServerCounters
+    private let ended: EventDescriptor
+    private let thread = Mutex<pthread_t?>(nil)
+
+    /// Listens, and starts the thread: who connects after this is served.
+    ///
+    /// - Throws: `SystemError` when an address is taken or not ours, or the system has no
+    ///   descriptor or thread to give.
+    package init(
+        listen addresses: [SocketAddress],
+        limits: HTTPLimits = HTTPLimits(),
+        onExchange observer: @escaping Observer = { _ in },
+        handler: @escaping Handler
+    ) throws(SystemError) {
+        guard let bell = EventDescriptor(), let ended = EventDescriptor() else {
+            throw SystemError("eventfd")
+        }
+        let (mailbox, counters) = (HTTPMailbox(bell), HTTPServerCounters())
+        let listeners = try ListenerList(addresses)
+        let bound = listeners.addresses
+        let loop = try HTTPLoop(
+            listeners: listeners,
+            limits: limits,
+            mailbox: mailbox,
+            counters: counters,
+            observer: observer,
+            handler: handler
+        )
+        // Last of what may fail: before it there is nothing that would have to be stopped.
+        let started = try HTTPServer.start(loop, ended)
+        self.addresses = bound
+        self.mailbox = mailbox
+        self.counters = counters
+        self.ended = ended
+        thread.withLock { $0 = started }
+    }
+
+    deinit {
+        stop(within: .zero)
+    }
+
+    package var statistics: HTTPServerStatistics { counters.snapshot }
+
+    /// Listens no more, closes idle connections, lets answers that are awaited go out within
+    /// `limit`, closes the rest and joins the thread.
+    ///
+    /// - Returns: False when the thread does not end, a second after it should have: a handler
+    ///   is stuck, and the thread is left behind.
+    @discardableResult
+    package func stop(within limit: Duration) -> Bool {
+        mailbox.end(by: .now + limit)
+        guard ended.wait(atMost: limit + .seconds(1)) else { return false }
+        let taken = thread.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }
+        if let taken { pthread_join(taken, nil) }
+        return true
+    }
+
+    private static func start(
+        _ loop: HTTPLoop,
+        _ ended: EventDescriptor
+    ) throws(SystemError) -> pthread_t {
+        final class Box {
+            let loop: HTTPLoop
+            let ended: EventDescriptor
+
+            init(_ loop: HTTPLoop, _ ended: EventDescriptor) {
+                self.loop = loop
+                self.ended = ended
+            }
+        }
+        let box = unsafe Unmanaged.passRetained(Box(loop, ended))
+        var identifier = pthread_t()
+        let code = unsafe pthread_create(
+            &identifier,
+            nil,
+            { context in
+                guard let context = unsafe context else { return nil }
+                let box = unsafe Unmanaged<Box>.fromOpaque(context).takeRetainedValue()
+                unsafe pthread_setname_np(pthread_self(), "weir-http")
+                blockSignals()
+                box.loop.run()
+                box.ended.signal()
+                return nil
+            },
+            box.toOpaque()
+        )
+        guard code == 0 else {
+            unsafe box.release()
+            throw SystemError("pthread_create", "weir-http", code: code)
+        }
+        return identifier
+    }
+}
+
+/// Leaves signals to the loop that waits for them; faults and the profiler's stay open.
+private func blockSignals() {
+    var signals = sigset_t()
+    unsafe sigfillset(&signals)
+    for open in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGPROF] {
+        unsafe sigdelset(&signals, open)
+    }
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+}
