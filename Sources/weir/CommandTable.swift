@@ -33,12 +33,13 @@ extension Option: Sendable {}
 /// The commands, in the order of help.
 enum CommandTable {
     static let all: [Command] = [
-        .run, .exec, .validate, .plan, .runs, .show, .logs, .cancel, .resume, .schema, .version,
+        .run, .exec, .serve, .start, .validate, .plan, .runs, .show, .logs, .cancel, .resume,
+        .schema, .version,
     ]
 
     /// Commands of the design that do not work yet.
     static let planned: Set<String> = [
-        "serve", "start", "graph", "init", "explain", "retry", "approve", "dead-letters", "export",
+        "graph", "init", "explain", "retry", "approve", "dead-letters", "export",
         "gc", "top", "bundle", "completions",
     ]
 

@@ -56,7 +56,7 @@ final class ProgressPrinter: Sendable {
         let (snapshot, dropped) = shared.folded.withLock { ($0.snapshot, $0.dropped) }
         guard dropped == 0 else {
             Console.error("weir: \(dropped) progress events were not shown: the terminal was slow")
-            return try Snapshots.read(folder)
+            return try folder.snapshot()
         }
         return snapshot
     }

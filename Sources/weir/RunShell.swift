@@ -77,7 +77,7 @@ struct RunShell {
 
     /// A run that ended before: its report may be missing if Weir was killed in between.
     private func tellFinished(_ folder: RunFolder, _ runSetting: RunSetting) throws -> Int32 {
-        let snapshot = try Snapshots.read(folder)
+        let snapshot = try folder.snapshot()
         if access(folder.reportPath, F_OK) != 0 {
             try folder.writeReport(RunReport.json(snapshot))
         }
@@ -105,24 +105,5 @@ enum ProgressMode: String {
     ///   - isTerminal: What `auto` goes by.
     init(_ text: String, isTerminal: Bool) {
         self = ProgressMode(rawValue: text) ?? (isTerminal ? .bar : .plain)
-    }
-}
-
-/// Folds of runs on disk.
-enum Snapshots {
-    /// Everything the journal tells, as far as it can be read.
-    static func read(_ folder: RunFolder) throws -> RunSnapshot {
-        var snapshot = try plan(of: folder).map(RunSnapshot.init(plan:)) ?? RunSnapshot()
-        try folder.events { event in
-            guard case .known(let recorded) = event else { return }
-            _ = snapshot.apply(recorded)
-        }
-        return snapshot
-    }
-
-    /// The stored plan, for the order of the steps; a run can be shown without it.
-    static func plan(of folder: RunFolder) throws -> Plan? {
-        guard let document = try? folder.plan() else { return nil }
-        return PipelineReader.read(Array(document.spec.utf8), file: document.file).plan
     }
 }

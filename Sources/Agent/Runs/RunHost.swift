@@ -1,7 +1,7 @@
 import Glibc
 package import Pipeline
 import Synchronization
-import Telemetry
+package import Telemetry
 
 /// Runs many runs in one process, each on a thread of its own.
 ///
@@ -35,6 +35,9 @@ package final class RunHost: Sendable {
     package var active: [HostedRun] {
         runs.withLock { Array($0.active.values) }.sorted { $0.id.description < $1.id.description }
     }
+
+    /// What travels from callers to runs.
+    package var propagators: [Propagator] { setting.telemetry.propagators }
 
     package func run(_ id: RunID) -> HostedRun? { runs.withLock { $0.active[id] } }
 

@@ -1,7 +1,7 @@
 import Glibc
 import Journal
 package import Pipeline
-import Telemetry
+package import Telemetry
 import Transport
 
 /// A run that is to begin.
@@ -13,6 +13,8 @@ package struct NewRun: Sendable {
     package var params: [(name: String, value: String)]
     package var secrets: [String: String]
     package var scheduledAt: Timestamp
+    /// The caller's trace; `nil`: what the environment says of it.
+    package var incoming: IncomingContext?
     /// False for `weir exec`.
     package var isCaptured = true
 

@@ -32,10 +32,9 @@ package struct RunSetting: Sendable {
 
     /// The run's first event; the sampler is asked here, once.
     func start(of run: NewRun, workers: Int) -> RunStarted {
-        let incoming = IncomingContext(
-            propagators: telemetry.propagators,
-            environment: environment
-        )
+        let incoming =
+            run.incoming
+            ?? IncomingContext(propagators: telemetry.propagators, environment: environment)
         let trace = TraceContext(run: run.id, incoming: incoming, sampler: telemetry.sampler)
         return RunStarted(
             run: run.id,

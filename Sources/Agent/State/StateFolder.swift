@@ -9,6 +9,7 @@ package import Pipeline
 ///     ├── runs/.new-<id>/   a run being prepared, or what a crash left of one
 ///     ├── outputs/          what steps leave for others, unless put elsewhere
 ///     ├── agent.lock        held by the agent that serves this folder
+///     ├── agent.sock        where that agent answers this user's commands
 ///     ├── token             what allows changes on that agent (`AgentToken`)
 ///     └── export.lock       held by whoever sends the backlog of ownerless runs
 package struct StateFolder: Sendable {
@@ -52,6 +53,7 @@ package struct StateFolder: Sendable {
     package var outputsPath: String { path + "/outputs" }
     package var exportLockPath: String { path + "/export.lock" }
     package var tokenPath: String { path + "/token" }
+    package var agentSocketPath: String { path + "/agent.sock" }
     package var agentLockPath: String { path + "/agent.lock" }
 
     /// Makes the folder, where it is missing, for its owner alone.

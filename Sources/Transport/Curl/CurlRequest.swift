@@ -18,6 +18,8 @@ package struct CurlRequest: Sendable {
     package var timeout: Duration
     package var connectTimeout: Duration
     package var tls: CurlTLS
+    /// A socket to speak through instead of the network; the URL's host is then a mere name.
+    package var unixSocket: String?
 
     package init(
         url: String,

@@ -52,6 +52,10 @@ internal import CCurl
         try set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.connectTimeout))
         // Variables such as http_proxy hold for other machines: nobody's proxy reaches our own.
         if isLoopback(request.url) { try set(CURLOPT_PROXY, "") }
+        if let path = request.unixSocket {
+            try set(CURLOPT_UNIX_SOCKET_PATH, path)
+            try set(CURLOPT_PROXY, "")
+        }
         try setTLS(request.tls)
         try setHeaders(request)
         try setBody(request)

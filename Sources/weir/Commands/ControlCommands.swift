@@ -13,7 +13,7 @@ extension Command {
     ) { arguments in
         let state = try Setting().state()
         let folder = try state.resolve(arguments.operands[0])
-        if try Snapshots.read(folder).end != nil {
+        if try folder.snapshot().end != nil {
             throw CommandError("run \(folder.id) has ended already", exitCode: ExitCode.failure)
         }
         let owner = try folder.ownerPID()

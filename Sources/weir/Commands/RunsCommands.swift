@@ -22,7 +22,7 @@ extension Command {
             let folder = state.run(id)
             do {
                 let isInterrupted = try folder.ownerPID() == nil
-                let snapshot = try Snapshots.read(folder)
+                let snapshot = try folder.snapshot()
                 let isOpen = snapshot.end == nil
                 guard
                     let row = RunListRow(snapshot, isInterrupted: isOpen && isInterrupted, at: now)
@@ -55,7 +55,7 @@ extension Command {
         let setting = Setting()
         let state = try setting.state()
         let folder = try state.resolve(arguments.operands.first ?? "last")
-        let snapshot = try Snapshots.read(folder)
+        let snapshot = try folder.snapshot()
         let isRunning = try folder.ownerPID() != nil
         if arguments.has("json") {
             let now = isRunning ? RunClock.wallNow : nil

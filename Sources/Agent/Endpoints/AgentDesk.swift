@@ -1,0 +1,64 @@
+package import Pipeline
+import Synchronization
+import Transport
+
+/// What the endpoints of one agent work with.
+package final class AgentDesk: Sendable {
+    package let host: RunHost
+    package let state: StateFolder
+    package let token: AgentToken
+    /// Where secrets of runs are found.
+    let environment: [String: String]
+    let work: WorkThread
+    private let served: Mutex<PipelineFolder>
+    private let draining = Mutex(false)
+    private let newID: @Sendable () -> RunID
+
+    /// - Parameters:
+    ///   - host: Runs what is started.
+    ///   - state: Where it is remembered.
+    ///   - pipelines: What may be started.
+    ///   - token: What allows changes.
+    ///   - environment: The agent's own.
+    ///   - work: Does what may have to wait for a disk.
+    ///   - newID: Draws the id of a run.
+    package init(
+        host: RunHost,
+        state: StateFolder,
+        pipelines: PipelineFolder,
+        token: AgentToken,
+        environment: [String: String],
+        work: WorkThread,
+        newID: @escaping @Sendable () -> RunID
+    ) {
+        self.host = host
+        self.state = state
+        self.token = token
+        self.environment = environment
+        self.work = work
+        self.newID = newID
+        served = Mutex(pipelines)
+    }
+
+    package var pipelines: PipelineFolder { served.withLock { $0 } }
+
+    /// Whether the agent is on its way out: nothing new is started then.
+    package var isDraining: Bool { draining.withLock { $0 } }
+
+    package func drain() {
+        draining.withLock { $0 = true }
+    }
+
+    func drawID() -> RunID { newID() }
+
+    /// Has `piece` done where a disk may be waited for.
+    func later(_ piece: @escaping @Sendable () -> HTTPResponse) -> HTTPReply {
+        .later { [work] responder in
+            guard !work.submit({ responder.answer(piece()) }) else { return }
+            let detail = "too many requests wait for the disk: try again"
+            responder.answer(
+                .problem(status: 503, detail: detail, headers: ["Retry-After": "1"])
+            )
+        }
+    }
+}

@@ -1,0 +1,178 @@
+import Agent
+import CLinux
+import Glibc
+import Pipeline
+import Transport
+
+extension Command {
+    static let serve = Command(
+        name: "serve",
+        operands: "DIR",
+        operandCount: 1...1,
+        summary: "serve the pipelines of a folder: runs by request, health, an API",
+        details: [
+            "A file that cannot be read is reported, and the rest are served. Runs that a crash",
+            "interrupted go on by themselves. SIGTERM lets what runs end and starts nothing more;",
+            "a second one ends the runs, a third one does not wait for that.",
+        ],
+        options: [
+            Option(
+                name: "listen",
+                value: "ADDRESS",
+                help: "127.0.0.1:PORT, [::1]:PORT or unix:PATH (127.0.0.1:9347)",
+                isRepeatable: true
+            )
+        ],
+        plannedOptions: ["token-file", "jwt-key-file", "open", "log-format", "enable-faults"]
+    ) { arguments in
+        try AgentShell(Setting(), arguments).run()
+    }
+}
+
+/// An agent in front of a terminal or a service manager.
+private struct AgentShell {
+    static let standardAddress = "127.0.0.1:9347"
+
+    let setting: Setting
+    let state: StateFolder
+    let addresses: [SocketAddress]
+    let folder: String
+
+    init(_ setting: Setting, _ arguments: Arguments) throws {
+        self.setting = setting
+        state = try setting.state()
+        folder = arguments.operands[0]
+        let given = arguments.all("listen")
+        addresses = try (given.isEmpty ? [Self.standardAddress] : given).map { text in
+            guard let address = SocketAddress(text) else {
+                throw UsageError(
+                    "`--listen \(text)`: 127.0.0.1:PORT, [::1]:PORT or unix:PATH is meant",
+                    arguments.command
+                )
+            }
+            guard address.isLocal else {
+                throw UsageError(
+                    "`--listen \(text)` is reached from other machines, which needs authentication: "
+                        + "`--token-file` and `--jwt-key-file` are not supported yet",
+                    arguments.command
+                )
+            }
+            return address
+        }
+    }
+
+    func run() throws -> Int32 {
+        let pipelines = try loaded()
+        let (runSetting, warnings) = setting.runSetting(state: state)
+        for warning in warnings { Console.error("weir: warning: \(warning)") }
+        let agent: AgentProcess
+        do {
+            agent = try AgentProcess(
+                runSetting,
+                in: state,
+                pipelines: pipelines,
+                listen: addresses,
+                newID: { Setting().newRunID() }
+            )
+        } catch let error as StateError {
+            throw CommandError(words(for: error), exitCode: ExitCode.error)
+        }
+        for notice in agent.notices { Console.error("weir: \(notice)") }
+        announce(agent)
+        waitForEnd(of: agent)
+        return ExitCode.success
+    }
+
+    private func loaded() throws -> PipelineFolder {
+        let pipelines: PipelineFolder
+        do {
+            pipelines = try PipelineFolder(folder)
+        } catch {
+            throw CommandError("\(error)", exitCode: ExitCode.usage)
+        }
+        for fault in pipelines.faults {
+            Console.error("weir: \(fault.file) is not served\n\(fault.text)")
+        }
+        if pipelines.pipelines.isEmpty {
+            Console.error("weir: no pipeline in \(folder): there is nothing that could be started")
+        }
+        return pipelines
+    }
+
+    private func words(for error: StateError) -> String {
+        guard case .locked(let path, let pid) = error, path == state.agentLockPath else {
+            return error.description
+        }
+        let who = pid > 0 ? "process \(pid)" : "another process"
+        return "the agent \(who) serves \(state.path) already; "
+            + "end it first, or set WEIR_STATE_DIR to another folder"
+    }
+
+    private func announce(_ agent: AgentProcess) {
+        let names = agent.desk.pipelines.names
+        var lines = ["weir \(WeirVersion.text) serves \(names.count) pipelines of \(folder)"]
+        for address in agent.addresses {
+            if case .internet = address.kind {
+                lines.append("  http://\(address)")
+            } else {
+                lines.append("  \(address)")
+            }
+        }
+        if !names.isEmpty { lines.append("  pipelines: \(names.joined(separator: ", "))") }
+        lines.append("  state: \(state.path)")
+        Console.out(lines.joined(separator: "\n"))
+    }
+
+    /// The first signal drains, the second ends the runs, the third does not wait for them.
+    private func waitForEnd(of agent: AgentProcess) {
+        let ended = EventDescriptor()
+        var polls = [
+            pollfd(fd: SignalQueue.shared, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: ended?.number ?? -1, events: Int16(POLLIN), revents: 0),
+        ]
+        var count = 0
+        while polls[1].revents == 0 {
+            guard poll(&polls, nfds_t(polls.count), -1) > 0 else { continue }
+            for signal in SignalQueue.read() {
+                count += 1
+                Console.error("weir: \(words(for: signal, count, agent))")
+                switch count {
+                case 1: agent.drain { ended?.signal() }
+                case 2: agent.cancelRuns(by: "shutdown", isForced: true)
+                default: exit(ExitCode.signal(signal))
+                }
+            }
+        }
+        agent.stop()
+    }
+
+    private func words(for signal: Int32, _ count: Int, _ agent: AgentProcess) -> String {
+        let runs = agent.desk.host.active.count
+        switch count {
+        case 1 where runs == 0: return "shutting down"
+        case 1: return "shutting down when \(runs) runs have ended; once more to end them"
+        case 2: return "ending \(runs) runs; once more not to wait"
+        default: return "given up at the third signal"
+        }
+    }
+}
+
+/// The blocked signals that end a process, read from a descriptor.
+private enum SignalQueue {
+    static let shared: Int32 = {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&set, number) }
+        return signalfd(-1, &set, Int32(SFD_CLOEXEC) | Int32(SFD_NONBLOCK))
+    }()
+
+    static func read() -> [Int32] {
+        var found: [Int32] = []
+        var info = signalfd_siginfo()
+        let size = MemoryLayout<signalfd_siginfo>.size
+        while Glibc.read(shared, &info, size) == size {
+            found.append(Int32(bitPattern: info.ssi_signo))
+        }
+        return found
+    }
+}
