@@ -1,0 +1,165 @@
+import Glibc
+import Pipeline
+import Synchronization
+import TestSupport
+import Testing
+import Transport
+
+/// The agent as a service manager and a person use it.
+@Suite(.timeLimit(.minutes(3)))
+struct ServeIntegrationTests {
+    let bench = WeirBench()
+
+    init() {
+        mkdir(bench.folder.path + "/pipelines", 0o700)
+    }
+
+    private func pipeline(_ name: String, _ steps: String) {
+        bench.folder.write("pipelines/\(name).yaml", "name: \(name)\nsteps:\n  \(steps)\n")
+    }
+
+    /// Starts the agent on a port that is free, and waits until it says so.
+    private func serve() throws -> (Subprocess, url: String) {
+        let agent = bench.start(["serve", "pipelines", "--listen", "127.0.0.1:0"])
+        while !agent.out.contains("  state: ") {
+            try #require(agent.wait(atMost: .milliseconds(5)) == nil, "\(agent.err)")
+        }
+        let line = agent.out.split(separator: "\n").first { $0.contains("http://") }
+        return (agent, try #require(line.map { $0.filter { $0 != " " } }))
+    }
+
+    private func get(_ url: String) async throws -> CurlResponse {
+        let thread = try CurlThread(name: "test-get")
+        defer { thread.shutDown(within: .zero) }
+        let result = await withCheckedContinuation { continuation in
+            let isTaken = thread.submit(CurlRequest(url: url)) {
+                continuation.resume(returning: $0)
+            }
+            precondition(isTaken)
+        }
+        guard case .response(let response) = result else {
+            throw TestFailure(text: "\(url): \(result)")
+        }
+        return response
+    }
+
+    private struct TestFailure: Error { var text: String }
+
+    private func text(_ response: CurlResponse) -> String {
+        String(decoding: response.body, as: UTF8.self)
+    }
+
+    /// Until the agent says that the run has ended.
+    private func waitForEnd(of run: String, _ url: String) async throws -> JSONValue {
+        while true {
+            let shown = try JSONValue(parsing: try await get("\(url)/api/v1/runs/\(run)").body)
+            if shown["result"] != nil { return shown }
+        }
+    }
+
+    private func start(_ words: String...) throws -> String {
+        let process = bench.start(["start"] + words + ["--json"])
+        try #require(process.wait(atMost: .seconds(60)) == 0, "\(process.err)")
+        let value = try JSONValue(parsing: Array(process.out.utf8))
+        return try #require(value["run"]?.string)
+    }
+
+    @Test func `serves, runs by request, and ends when asked`() async throws {
+        pipeline("hello", "a: {run: 'echo hello'}")
+        bench.folder.write("pipelines/bad.yaml", "name: bad\nsteps: {a: {rum: x}}\n")
+        let (agent, url) = try serve()
+        #expect(agent.err.contains("bad.yaml:2:"))
+        #expect(text(try await get("\(url)/healthz")) == "ok\n")
+        #expect(try await get("\(url)/readyz").status == 200)
+        let run = try start("hello")
+        let shown = try await waitForEnd(of: run, url)
+        #expect(shown["result"]?.string == "success")
+        #expect(bench.weir("logs", run, "a").out == "hello\n")
+        #expect(bench.weir("start", "helo").err.contains("did you mean `hello`?"))
+        agent.signal(SIGTERM)
+        #expect(agent.wait(atMost: .seconds(30)) == 0)
+    }
+
+    @Test func `a second agent on one state folder is refused with the pid of the first`() throws {
+        let (agent, _) = try serve()
+        let second = bench.weir("serve", "pipelines", "--listen", "127.0.0.1:0")
+        #expect(second.code == 3)
+        #expect(second.err.contains("process \(agent.pid) serves"))
+        agent.signal(SIGTERM)
+        #expect(agent.wait(atMost: .seconds(30)) == 0)
+    }
+
+    @Test func `what other machines could reach needs authentication`() {
+        let refused = bench.weir("serve", "pipelines", "--listen", "0.0.0.0:0")
+        #expect(refused.code == 2)
+        #expect(refused.err.contains("--token-file"))
+        #expect(bench.weir("serve", "pipelines", "--listen", "nowhere").code == 2)
+        #expect(bench.weir("serve", "/nonexistent").code == 2)
+    }
+
+    @Test func `kill -9: what the agent ran goes on with the next one, each step once`()
+        async throws
+    {
+        pipeline(
+            "long",
+            """
+            first: {run: 'echo first >> ../marks'}
+              second: {needs: first, run: 'until [ -e ../go ]; do sleep 0.01; done; echo second >> ../marks'}
+            """
+        )
+        let (agent, _) = try serve()
+        let run = try start("long")
+        while bench.folder.read("marks") == nil {
+            try #require(agent.wait(atMost: .milliseconds(5)) == nil)
+        }
+        agent.killHard()
+        #expect(bench.weir("start", "long").err.contains("no agent serves"))
+        let (next, url) = try serve()
+        // What the killed one left running has been ended by now, or it would leave a mark too.
+        bench.folder.write("go", "")
+        #expect(next.err.contains("run \(run) (long) goes on"))
+        let shown = try await waitForEnd(of: run, url)
+        #expect(shown["result"]?.string == "success")
+        #expect(shown["recoveries"] == .integer(1))
+        #expect(bench.folder.read("marks") == "first\nsecond\n")
+        next.signal(SIGTERM)
+        #expect(next.wait(atMost: .seconds(30)) == 0)
+    }
+
+    @Test func `SIGTERM lets what runs end and starts nothing more; a second one ends it`()
+        async throws
+    {
+        pipeline("wait", "a: {run: 'until [ -e ../go ]; do sleep 0.01; done'}")
+        let (agent, url) = try serve()
+        let run = try start("wait")
+        agent.signal(SIGTERM)
+        while try await get("\(url)/readyz").status != 503 {}
+        #expect(bench.weir("start", "wait").err.contains("shutting down"))
+        #expect(agent.wait(atMost: .zero) == nil)
+        bench.folder.write("go", "")
+        #expect(agent.wait(atMost: .seconds(30)) == 0)
+        #expect(bench.weir("show", run, "--json").out.contains(#""result":"success""#))
+
+        unlink(bench.folder.path + "/go")
+        let (other, _) = try serve()
+        let long = try start("wait")
+        other.signal(SIGTERM)
+        while !other.err.contains("shutting down") {
+            try #require(other.wait(atMost: .milliseconds(5)) == nil)
+        }
+        other.signal(SIGINT)
+        #expect(other.wait(atMost: .seconds(30)) == 0)
+        #expect(bench.weir("show", long, "--json").out.contains(#""result":"cancellation""#))
+    }
+
+    @Test func `cancel reaches a run of the agent`() async throws {
+        pipeline("wait", "a: {run: 'sleep 60'}")
+        let (agent, url) = try serve()
+        let run = try start("wait")
+        #expect(bench.weir("cancel", run).out.contains("process \(agent.pid)"))
+        let shown = try await waitForEnd(of: run, url)
+        #expect(shown["result"]?.string == "cancellation")
+        agent.signal(SIGTERM)
+        #expect(agent.wait(atMost: .seconds(30)) == 0)
+    }
+}
