@@ -12,6 +12,12 @@ package struct HTTPReply: Sendable {
     package var route: String?
     let kind: Kind
 
+    /// The answer, unless it comes later.
+    package var response: HTTPResponse? {
+        guard case .now(let response) = kind else { return nil }
+        return response
+    }
+
     /// The answer is here.
     package static func now(_ response: HTTPResponse) -> HTTPReply {
         HTTPReply(kind: .now(response))
