@@ -1,6 +1,6 @@
 /// The label sets of one metric, each as it stands between the braces of a sample.
 ///
-/// One array holds all the text, so a set costs its characters and twelve to twenty bytes. A set
+/// One array holds all the text, so a set costs its characters and twenty to thirty bytes. A set
 /// never goes away and keeps its index.
 struct LabelTable: Sendable {
     /// Of one label's value, in UTF-8: what is longer is cut, for what comes from outside.

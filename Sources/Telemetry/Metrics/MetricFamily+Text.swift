@@ -1,4 +1,14 @@
 extension MetricFamily {
+    /// About as many bytes as `write` will append, rather more than less.
+    var expectedBytes: Int {
+        let (labels, count) = size
+        let sample = metric.name.utf8.count + 16
+        let head = 2 * metric.name.utf8.count + metric.help.utf8.count + 40
+        guard metric.kind == .histogram else { return head + labels + count * sample }
+        let lines = (metric.buckets?.bounds.count ?? 0) + 3
+        return head + lines * (labels + count * (sample + 16))
+    }
+
     /// Appends the metric as text 0.0.4; nothing when it has nothing to show.
     func write(into text: inout [UInt8]) {
         let (state, order) = view()

@@ -21,6 +21,11 @@ final class MetricFamily: Sendable {
 
     var count: Int { state.withLock { $0.labels.count } }
 
+    /// The bytes of all label sets, and how many sets there are.
+    var size: (labels: Int, count: Int) {
+        state.withLock { ($0.labels.text.count, $0.labels.count) }
+    }
+
     /// What is there now, with the order in which it is shown.
     ///
     /// The arrays are shared, not copied, so that nobody waits while a scrape is written.

@@ -56,6 +56,8 @@ package final class MetricRegistry: Sendable {
     package func render(into text: inout [UInt8]) {
         text.removeAll(keepingCapacity: true)
         countSeries()
+        // An array that grows by itself doubles, and holds both halves while it moves.
+        text.reserveCapacity(families.reduce(0) { $0 + $1.expectedBytes })
         for family in families { family.write(into: &text) }
     }
 

@@ -36,6 +36,11 @@ package enum MetricText {
     }
 
     static func write(_ value: Double, into text: inout [UInt8]) {
+        // Most gauges are whole numbers, and a string costs more than all else.
+        if let integer = UInt64(exactly: value), integer <= 1 << 53 {
+            write(integer, into: &text)
+            return
+        }
         text.append(contentsOf: self.text(of: value).utf8)
     }
 

@@ -35,9 +35,10 @@ extension MetricTotals {
         return json.bytes
     }
 
-    /// - Parameters:
-    ///   - json: what `json()` gave, perhaps in another version of this program.
-    ///   - catalog: the metrics known now.
+    /// Reads what `json()` gave, perhaps in another version of this program.
+    ///
+    /// A metric that the catalogue does not hold is passed over and counted in `unknownMetrics`;
+    /// all else that does not fit is an error, so that no count is lost without a word.
     package init(
         json: [UInt8],
         catalog: [MetricDefinition] = MetricCatalog.all
