@@ -11,13 +11,24 @@ enum Golden {
         matches name: String,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
-        let path = folder + name + ".json"
-        let text = readable(document)
+        try expect(
+            text: readable(document),
+            matches: name + ".json",
+            sourceLocation: sourceLocation
+        )
+    }
+
+    static func expect(
+        text: String,
+        matches file: String,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let path = folder + file
         if ProcessInfo.processInfo.environment["WEIR_UPDATE_GOLDEN"] == "1" {
             try Data(text.utf8).write(to: URL(filePath: path))
         }
         let expected = try String(decoding: Data(contentsOf: URL(filePath: path)), as: UTF8.self)
-        #expect(text == expected, "differs from \(name).json", sourceLocation: sourceLocation)
+        #expect(text == expected, "differs from \(file)", sourceLocation: sourceLocation)
     }
 
     private static var folder: String {

@@ -45,6 +45,8 @@ struct LiveStep: Sendable {
         self.id = id
     }
 
+    var isRunning: Bool { attempt != nil }
+
     mutating func note(ready instant: Timestamp, after: String?) {
         guard ready == nil else { return }
         ready = instant
