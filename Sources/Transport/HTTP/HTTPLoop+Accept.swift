@@ -10,7 +10,7 @@ extension HTTPLoop {
             if number >= 0 {
                 admit(FileDescriptor(number))
             } else if [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) {
-                if !shedOne() { pauseAccepting() }
+                if !shedOne(), !closeLingering() { pauseAccepting() }
             } else if errno != EINTR, errno != ECONNABORTED {
                 return
             }
@@ -19,10 +19,12 @@ extension HTTPLoop {
 
     private func admit(_ descriptor: consuming FileDescriptor) {
         counters.update { $0.accepted += 1 }
-        let isFull = connections.count >= limits.connections && !shedOne()
+        let isFull = connections.count - lingering >= limits.connections && !shedOne()
         if isFull { counters.update { $0.rejected += 1 } }
-        // Beyond this the word is not worth a descriptor.
-        guard connections.count < limits.connections + limits.refusals else { return }
+        if connections.count >= limits.connections + limits.refusals {
+            // Beyond this the word is not worth a descriptor.
+            guard !isFull, closeLingering() else { return }
+        }
         let connection = HTTPConnection(
             token: makeToken(),
             descriptor: descriptor,
@@ -55,27 +57,29 @@ extension HTTPLoop {
         )
     }
 
-    /// Closes the connection that can be missed best: one that rests between two requests; if
-    /// there is none, one that has been at its request's head for a while.
+    /// Closes the connection that can be missed best, and of several the oldest.
     ///
-    /// So clients that hang at the head cannot keep out those who have a question.
+    /// So clients that hang cannot keep out those who have a question.
     ///
     /// - Returns: False if all are busy.
     private func shedOne() -> Bool {
-        let latest = now - limits.shedAfter
-        let candidates = connections.values.filter { connection in
-            guard connection.unsent == 0 else { return false }
-            if connection.phase == .idle, connection.hasBeenAnswered { return true }
-            return (connection.phase == .idle || connection.phase == .head)
-                && connection.since <= latest
+        let ranked = connections.values.compactMap { connection in
+            connection.worth(at: now, limits).map { (worth: $0, connection: connection) }
         }
-        let victim = candidates.min { left, right in
-            let (first, second) = (left.isResting, right.isResting)
-            return first == second ? left.since < right.since : first
+        let victim = ranked.min { left, right in
+            (left.worth, left.connection.since, left.connection.token)
+                < (right.worth, right.connection.since, right.connection.token)
         }
         guard let victim else { return false }
         counters.update { $0.shed += 1 }
-        close(victim)
+        close(victim.connection)
+        return true
+    }
+
+    private func closeLingering() -> Bool {
+        let ending = connections.values.filter { $0.phase == .linger }
+        guard let oldest = ending.min(by: { $0.token < $1.token }) else { return false }
+        close(oldest)
         return true
     }
 
@@ -103,5 +107,14 @@ extension HTTPLoop {
 }
 
 extension HTTPConnection {
-    fileprivate var isResting: Bool { phase == .idle && hasBeenAnswered }
+    /// How much would be lost with it; `nil` if it must not be closed for another one.
+    fileprivate func worth(at now: ContinuousClock.Instant, _ limits: HTTPLimits) -> Int? {
+        let age = now - since
+        if unsent > 0 || phase == .body { return age >= limits.shedBusyAfter ? 2 : nil }
+        switch phase {
+        case .idle where hasBeenAnswered: return 0
+        case .idle, .head: return age >= limits.shedAfter ? 1 : nil
+        case .body, .reply, .linger: return nil
+        }
+    }
 }

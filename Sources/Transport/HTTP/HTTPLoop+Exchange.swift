@@ -172,6 +172,9 @@ extension HTTPLoop {
     /// Asks epoll for what matters next, and counts what is held.
     private func settle(_ connection: HTTPConnection) {
         if connection.isEnding, connection.unsent == 0, connection.phase != .linger {
+            // A stopping server does not wait for clients to hang up.
+            if isStopping { return close(connection) }
+            lingering += 1
             connection.enter(.linger, at: now, limits: limits)
             connection.parser = HTTPRequestParser(limits: limits)
             _ = shutdown(connection.descriptor.number, Int32(SHUT_WR))
@@ -197,6 +200,7 @@ extension HTTPLoop {
     func close(_ connection: HTTPConnection) {
         guard connections.removeValue(forKey: connection.token) != nil else { return }
         queue.remove(connection.descriptor.number)
+        if connection.phase == .linger { lingering -= 1 }
         count(connection, 0)
         counters.update { $0.open -= 1 }
     }

@@ -14,6 +14,8 @@ final class HTTPLoop {
     var connections: [UInt64: HTTPConnection] = [:]
     var now = ContinuousClock.now
     var heldBytes = 0
+    /// Connections that are at their end and wait for the client's.
+    var lingering = 0
     var readBuffer = [UInt8](repeating: 0, count: 64 << 10)
     /// No deadline is before this one; the loop looks at all of them when it has come.
     private var nextScan: ContinuousClock.Instant?
@@ -116,7 +118,7 @@ final class HTTPLoop {
         }
         stopDeadline = deadline
         for connection in Array(connections.values) where connection.unsent == 0 {
-            if connection.phase == .idle || connection.phase == .head { close(connection) }
+            if [.idle, .head, .linger].contains(connection.phase) { close(connection) }
         }
     }
 

@@ -34,9 +34,8 @@ package struct HTTPResponse: Hashable, Sendable {
 
     /// An error for people and programs (RFC 9457).
     ///
-    /// - Parameters:
-    ///   - title: The same for every error of this kind; `nil` takes the status's phrase.
-    ///   - detail: What is wrong this time and what to do; nothing that is secret.
+    /// The title is the same for every error of a kind, `nil` takes the status's phrase; the
+    /// detail says what is wrong this time and what to do, and nothing that is secret.
     package static func problem(
         status: Int,
         title: String? = nil,

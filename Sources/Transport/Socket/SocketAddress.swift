@@ -11,8 +11,9 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
     package let kind: Kind
 
-    /// `127.0.0.1:9347`, `[::1]:0`, `localhost:80` (that is 127.0.0.1) or `unix:/run/weir.sock`;
-    /// port 0 lets the system choose. Names are not looked up.
+    /// Reads `127.0.0.1:9347`, `[::1]:0`, `localhost:80` or `unix:/run/weir.sock`.
+    ///
+    /// Port 0 lets the system choose; `localhost` is 127.0.0.1, other names are not looked up.
     ///
     /// - Returns: `nil` for anything else.
     package init?(_ text: String) {
