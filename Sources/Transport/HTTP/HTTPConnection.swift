@@ -104,6 +104,11 @@ final class HTTPConnection {
             outbox = []
             sent = 0
             writeDeadline = nil
+            // Only now does the client know that it is its turn.
+            if phase == .idle, hasBeenAnswered {
+                since = now
+                deadline = now + limits.idleTimeout
+            }
         } else if sent >= quantumEnd {
             quantumEnd = sent + limits.writeQuantum
             writeDeadline = now + limits.writeTimeout

@@ -14,7 +14,10 @@ extension HTTPLoop {
         connection.parser.feed(readBuffer[..<count])
         proceed(connection)
         let isOpen = connections[connection.token] != nil && !connection.isEnding
-        if isOpen, heldBytes > limits.heldBytes, connection.parser.heldBytes > 0 {
+        // An awaited answer goes out first; what is held meanwhile is one read at most.
+        if isOpen, connection.pending == nil, heldBytes > limits.heldBytes,
+            connection.parser.heldBytes > 0
+        {
             counters.update { $0.rejected += 1 }
             refuse(connection, "too many requests at once")
             proceed(connection)
@@ -179,6 +182,8 @@ extension HTTPLoop {
             connection.parser = HTTPRequestParser(limits: limits)
             _ = shutdown(connection.descriptor.number, Int32(SHUT_WR))
         }
+        let isAsking = connection.phase != .idle && connection.phase != .head
+        if isStopping, !isAsking, connection.unsent == 0 { return close(connection) }
         let isReading = connection.phase == .linger || !connection.isEnding
         let interest = (
             readable: isReading && connection.phase != .reply && connection.unsent == 0,

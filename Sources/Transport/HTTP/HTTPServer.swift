@@ -60,14 +60,20 @@ package final class HTTPServer: Sendable {
 
     package var statistics: HTTPServerStatistics { counters.snapshot }
 
-    /// Listens no more, closes idle connections, lets answers that are awaited go out within
-    /// `limit`, closes the rest and joins the thread.
+    /// Has the server listen no more and close idle connections, and does not wait for it.
+    ///
+    /// Answers that are awaited may go out within `limit`; then the rest is closed.
+    package func beginStop(within limit: Duration) {
+        mailbox.end(by: .now + limit)
+    }
+
+    /// Does as `beginStop`, waits for the end and joins the thread.
     ///
     /// - Returns: False when the thread does not end, a second after it should have: a handler
     ///   is stuck, and the thread is left behind.
     @discardableResult
     package func stop(within limit: Duration) -> Bool {
-        mailbox.end(by: .now + limit)
+        beginStop(within: limit)
         guard ended.wait(atMost: limit + .seconds(1)) else { return false }
         let taken = thread.withLock { thread in
             defer { thread = nil }
