@@ -4,10 +4,11 @@ package import Transport
 package struct AgentRoutes: Sendable {
     private let router: HTTPRouter
 
-    package init(_ desk: AgentDesk) {
+    package init(_ desk: AgentDesk, _ metrics: AgentMetrics) {
+        let health = HealthEndpoint(desk)
         router = HTTPRouter(
-            HealthEndpoint(desk).routes + PipelinesEndpoint(desk: desk).routes
-                + RunsEndpoint(desk: desk).routes
+            health.routes + MetricsEndpoint(desk, metrics, health).routes
+                + PipelinesEndpoint(desk: desk).routes + RunsEndpoint(desk: desk).routes
         )
     }
 

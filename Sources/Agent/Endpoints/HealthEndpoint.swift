@@ -41,6 +41,9 @@ final class HealthEndpoint: Sendable {
         ]
     }
 
+    /// How late each loop is.
+    var lags: [(loop: String, lag: Duration)] { pings.map { ($0.loop, $0.lag()) } }
+
     func liveness() -> [Check] {
         pings.map { check($0, after: Self.deadAfter) }
     }

@@ -1,3 +1,4 @@
+package import Journal
 package import Pipeline
 
 /// Whoever wants to hear of a run, on the engine's thread: it must neither wait nor fail.
@@ -8,6 +9,14 @@ package protocol RunListener: Sendable {
     func offer(_ attempt: AttemptRef, lastLine: String)
     /// What a person should be told that is no event.
     func offer(notice: String)
+    /// The journal that the events are written to; before the first of them is told.
+    func follow(_ journal: JournalWriter)
+    /// Nothing will follow from this process.
+    func close()
+}
+
+extension RunListener {
+    package func follow(_ journal: JournalWriter) {}
 }
 
 extension Subscription: RunListener {}

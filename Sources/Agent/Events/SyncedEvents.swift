@@ -21,6 +21,7 @@ final class SyncedEvents: RunListener {
 
     private let state = Mutex(State())
     private let handler: Handler
+    private let onClose: @Sendable () -> Void
     private let capacity: Int
     private let journal = Mutex<JournalWriter?>(nil)
     /// Held while events are handed over: two threads that do so must not overtake each other.
@@ -31,9 +32,15 @@ final class SyncedEvents: RunListener {
     /// - Parameters:
     ///   - capacity: Events that may wait.
     ///   - handler: Called by one thread at a time.
-    init(capacity: Int = 262_144, handler: @escaping Handler) {
+    ///   - onClose: Called when nothing will follow.
+    init(
+        capacity: Int = 262_144,
+        handler: @escaping Handler,
+        onClose: @escaping @Sendable () -> Void = {}
+    ) {
         self.capacity = capacity
         self.handler = handler
+        self.onClose = onClose
     }
 
     /// Events were dropped: only the journal has all of them.
@@ -68,6 +75,7 @@ final class SyncedEvents: RunListener {
 
     func offer(_ attempt: AttemptRef, lastLine: String) {}
     func offer(notice: String) {}
+    func close() { onClose() }
 
     private func release(upTo end: Int) {
         delivering.withLock { _ in

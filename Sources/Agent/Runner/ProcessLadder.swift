@@ -108,7 +108,7 @@ func reapAdopted(except known: Set<Int32>) -> Bool {
 /// The fields of `/proc/<pid>/stat` from the third on: the state, the parent, and so on.
 ///
 /// The name before them, in parentheses, may hold anything (proc(5)).
-private func statFields(of pid: Int32) -> [Substring]? {
+func statFields(of pid: Int32) -> [Substring]? {
     guard let bytes = readSmallFile("/proc/\(pid)/stat") else { return nil }
     let text = String(decoding: bytes, as: UTF8.self)
     guard let name = text.lastIndex(of: ")") else { return nil }

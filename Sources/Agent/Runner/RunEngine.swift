@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Journal
 package import Pipeline
 package import Transport
 
@@ -77,7 +78,11 @@ package final class RunEngine {
     }
 
     /// Takes outputs of the run's past, so that later steps get them.
-    package func restore(outputsFrom event: RunEvent) {
+    func restore(outputsFrom past: [RecordedEvent]) {
+        for event in past { restore(outputsFrom: event.event) }
+    }
+
+    private func restore(outputsFrom event: RunEvent) {
         guard case .outputSet(let attempt, let key, let value) = event else { return }
         guard let step = machine.index(of: attempt.step) else { return }
         outputs[step, default: [:]][key] = value
@@ -206,8 +211,20 @@ package final class RunEngine {
     }
 
     private func openInbox() throws {
-        try inboxFolder.make()
-        let watch = try InboxWatch(folder: inboxFolder.path)
+        do throws(StateError) {
+            try inboxFolder.make()
+        } catch {
+            if case .storage(let fault) = error, fault.code == ENOENT { return }
+            throw error
+        }
+        let watch: InboxWatch
+        do throws(SystemError) {
+            watch = try InboxWatch(folder: inboxFolder.path)
+        } catch {
+            // The run's folder is gone, and with it the journal: its next sync ends the run.
+            if error.code == ENOENT { return }
+            throw error
+        }
         try queue.add(watch.descriptor, token: Token.inbox)
         inbox = consume watch
         // Requests may have come before anyone watched.

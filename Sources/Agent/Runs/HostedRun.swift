@@ -65,4 +65,5 @@ final class RunView: RunListener {
     }
 
     func offer(notice: String) {}
+    func close() {}
 }

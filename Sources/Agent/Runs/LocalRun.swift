@@ -29,6 +29,7 @@ package final class LocalRun: RunSink {
         self.sequence = sequence
         self.syncer = syncer
         self.listeners = listeners
+        for listener in listeners { listener.follow(owned.journal) }
         guard let alarm = EventDescriptor() else { throw SystemError("eventfd") }
         self.alarm = alarm
         owned.journal.onSync { outcome in

@@ -11,6 +11,9 @@ package final class RunHost: Sendable {
     private let setting: RunSetting
     package let services: RunServices
     private let runs = Mutex(Runs())
+    private let observers: Observers
+    /// Who else hears of a run with this id.
+    package typealias Observers = @Sendable (RunID) -> [any RunListener]
 
     private struct Runs {
         var active: [RunID: HostedRun] = [:]
@@ -24,8 +27,10 @@ package final class RunHost: Sendable {
     package init(
         _ setting: RunSetting,
         in state: StateFolder,
-        children: ChildRegistry = ChildRegistry()
+        children: ChildRegistry = ChildRegistry(),
+        observers: @escaping Observers = { _ in [] }
     ) throws {
+        self.observers = observers
         self.setting = setting
         self.state = state
         services = try RunServices(setting, in: state, children: children)
@@ -47,12 +52,13 @@ package final class RunHost: Sendable {
     @discardableResult
     package func start(_ new: NewRun) throws -> HostedRun {
         let view = RunView(plan: new.plan)
-        return try host(view) {
+        let listeners = [view] + observers(new.id)
+        return try host(view, listeners) {
             try RunSession(
                 new: new,
                 in: state,
                 setting: setting,
-                listeners: [view],
+                listeners: listeners,
                 services: services
             )
         }
@@ -65,12 +71,13 @@ package final class RunHost: Sendable {
     @discardableResult
     package func resume(_ folder: RunFolder) throws -> HostedRun {
         let view = RunView(plan: nil)
-        return try host(view) {
+        let listeners = [view] + observers(folder.id)
+        return try host(view, listeners) {
             try RunSession(
                 resuming: folder,
                 in: state,
                 setting: setting,
-                listeners: [view],
+                listeners: listeners,
                 services: services
             )
         }
@@ -120,7 +127,11 @@ package final class RunHost: Sendable {
         return services.stop()
     }
 
-    private func host(_ view: RunView, _ begin: () throws -> RunSession) throws -> HostedRun {
+    private func host(
+        _ view: RunView,
+        _ listeners: [any RunListener],
+        _ begin: () throws -> RunSession
+    ) throws -> HostedRun {
         guard !runs.withLock({ $0.isClosed }) else { throw RunHostClosed() }
         let session = try begin()
         let hosted = HostedRun(
@@ -136,6 +147,7 @@ package final class RunHost: Sendable {
             runs.active[hosted.id] = hosted
             runs.threads[hosted.id] = NamedThread("weir-run") { [self] in
                 finish(hosted, parcel.take())
+                for listener in listeners { listener.close() }
             }
         }
         return hosted

@@ -148,18 +148,16 @@ package final class RunSession {
         services: RunServices?
     ) throws {
         self.services = services
-        let started = parts.started
         plan = parts.stored.plan
         folder = parts.owned.folder
         let machine = try parts.machine()
         self.first = first(machine)
-        let environment = setting.environment
-        scratch = try ScratchFolder(run: folder.id, environment, fallback: folder.path)
+        scratch = try ScratchFolder(run: folder.id, setting.environment, fallback: folder.path)
         syncer = try services?.syncer ?? SyncThread()
         let last = parts.past.last?.sequence ?? 0
         local = try LocalRun(parts.owned, after: last, syncer: syncer, listeners: listeners)
         let context = setting.context(
-            started,
+            parts.started,
             at: parts.past.first?.at ?? parts.clock.now,
             parts.document,
             parts.stored,
@@ -174,13 +172,10 @@ package final class RunSession {
             folder: folder,
             sink: local
         )
-        for event in parts.past { engine.restore(outputsFrom: event.event) }
-        if let services {
-            exporter = services.exporter
-        } else {
-            exporter = try setting.makeExporter(backlog: state)
-        }
-        if started.isExported { exporter?.follow(folder, parts.owned.journal) }
+        engine.restore(outputsFrom: parts.past)
+        let own = services == nil ? try setting.makeExporter(backlog: state) : nil
+        exporter = own ?? services?.exporter
+        if parts.started.isExported { exporter?.follow(folder, parts.owned.journal) }
         for listener in listeners { listener.offer(parts.past) }
     }
 

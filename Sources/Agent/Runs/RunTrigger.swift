@@ -1,10 +1,10 @@
 /// Who asked for a run, as its first event remembers it (`weir.run.trigger`).
 package enum RunTrigger {
-    /// `weir run`
+    /// By `weir run`.
     package static let cli = "cli"
-    /// `weir exec`
+    /// By `weir exec`.
     package static let exec = "exec"
-    /// `POST /api/v1/pipelines/<name>/runs`
+    /// By `POST /api/v1/pipelines/<name>/runs`.
     package static let api = "api"
 
     /// Those whose runs an agent takes up by itself when it finds them interrupted.

@@ -8,6 +8,7 @@ package final class AgentProcess: Sendable {
     /// What could not be taken up again, for people.
     package let notices: [String]
     private let server: HTTPServer
+    private let metrics: AgentMetrics
     private let lock: FileLock
     private let ending = Mutex<NamedThread?>(nil)
 
@@ -33,7 +34,11 @@ package final class AgentProcess: Sendable {
     ) throws {
         try state.prepare()
         lock = try state.takeAgentLock()
-        let host = try RunHost(setting, in: state)
+        let metrics = AgentMetrics(in: state)
+        self.metrics = metrics
+        try metrics.absorb()
+        metrics.declare(pipelines)
+        let host = try RunHost(setting, in: state) { [metrics.listener(of: $0)] }
         desk = AgentDesk(
             host: host,
             state: state,
@@ -43,19 +48,29 @@ package final class AgentProcess: Sendable {
             work: try WorkThread("weir-work"),
             newID: newID
         )
-        let routes = AgentRoutes(desk)
+        let routes = AgentRoutes(desk, metrics)
         let own = SocketAddress("unix:\(state.agentSocketPath)").map { [$0] } ?? []
         // Before anything is taken up: who cannot listen must not begin to run.
-        server = try HTTPServer(listen: addresses + own) { routes.reply(to: $0) }
-        let (resumed, faults) = try host.resumeInterrupted()
-        var notices = resumed.map { "run \($0.id) (\($0.pipeline)) goes on" }
-        notices += faults.map { "run \($0.run) cannot go on: \($0.why)" }
+        server = try HTTPServer(listen: addresses + own) { exchange in
+            metrics.observe(exchange)
+        } handler: { request in
+            routes.reply(to: request)
+        }
+        var notices = metrics.notice.map { [$0] } ?? []
+        notices += try Self.takeUp(host)
         if own.isEmpty {
             notices.append(
-                "\(state.agentSocketPath) is too long for a socket: the CLI needs --agent"
+                "\(state.agentSocketPath) is too long a path for a socket: `weir start` cannot reach this agent"
             )
         }
         self.notices = notices
+    }
+
+    /// Goes on with what a crash interrupted; what came of it, in words.
+    private static func takeUp(_ host: RunHost) throws(StateError) -> [String] {
+        let (resumed, faults) = try host.resumeInterrupted()
+        return resumed.map { "run \($0.id) (\($0.pipeline)) goes on" }
+            + faults.map { "run \($0.run) cannot go on: \($0.why)" }
     }
 
     /// Starts nothing more, and lets what runs end.
@@ -79,9 +94,12 @@ package final class AgentProcess: Sendable {
     }
 
     /// Answers what is still asked, and listens no more; after `drain` has finished.
-    package func stop() {
+    ///
+    /// - Throws: `JournalError` when the counters could not be kept: the journals still have them.
+    package func stop() throws {
+        defer { desk.work.stop() }
         _ = server.stop(within: .seconds(2))
         ending.withLock { $0 }?.join()
-        desk.work.stop()
+        try metrics.save()
     }
 }

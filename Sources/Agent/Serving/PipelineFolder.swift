@@ -13,11 +13,7 @@ package struct ServedPipeline: Sendable {
 
     package var name: String { plan.name }
 
-    /// A request for a run of it.
-    ///
-    /// - Parameters:
-    ///   - trigger: Who asks.
-    ///   - outputs: Where steps leave what others need, absolute.
+    /// A request for a run of it, by `trigger`; steps leave what others need in `outputs`.
     package func request(trigger: String, outputs: String) -> RunRequest {
         RunRequest(
             plan: plan,

@@ -2,8 +2,9 @@ import Glibc
 import Synchronization
 package import Transport
 
-/// A thread for what an endpoint must not wait for: disks may stand still, the endpoint loop may
-/// not (G5). Work is done one piece after the other.
+/// A thread for what an endpoint must not wait for, one piece of work after the other.
+///
+/// Disks may stand still, the endpoint loop may not (G5).
 package final class WorkThread: Sendable {
     private struct State {
         var work: [@Sendable () -> Void] = []

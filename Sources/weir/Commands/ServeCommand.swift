@@ -79,7 +79,7 @@ private struct AgentShell {
         }
         for notice in agent.notices { Console.error("weir: \(notice)") }
         announce(agent)
-        waitForEnd(of: agent)
+        try waitForEnd(of: agent)
         return ExitCode.success
     }
 
@@ -120,11 +120,25 @@ private struct AgentShell {
         }
         if !names.isEmpty { lines.append("  pipelines: \(names.joined(separator: ", "))") }
         lines.append("  state: \(state.path)")
+        lines += scrapeSnippet(agent)
         Console.out(lines.joined(separator: "\n"))
     }
 
+    /// Ready to be pasted under `scrape_configs:`.
+    private func scrapeSnippet(_ agent: AgentProcess) -> [String] {
+        let targets = agent.addresses.compactMap { address -> String? in
+            guard case .internet = address.kind else { return nil }
+            return "\"\(address)\""
+        }
+        guard !targets.isEmpty else { return [] }
+        return [
+            "for Prometheus:", "  scrape_configs:", "    - job_name: weir",
+            "      static_configs:", "        - targets: [\(targets.joined(separator: ", "))]",
+        ]
+    }
+
     /// The first signal drains, the second ends the runs, the third does not wait for them.
-    private func waitForEnd(of agent: AgentProcess) {
+    private func waitForEnd(of agent: AgentProcess) throws {
         let ended = EventDescriptor()
         var polls = [
             pollfd(fd: SignalQueue.shared, events: Int16(POLLIN), revents: 0),
@@ -143,7 +157,7 @@ private struct AgentShell {
                 }
             }
         }
-        agent.stop()
+        try agent.stop()
     }
 
     private func words(for signal: Int32, _ count: Int, _ agent: AgentProcess) -> String {

@@ -49,7 +49,7 @@ struct EndpointsIntegrationTests {
             work: try WorkThread("weir-work"),
             newID: { RunID(startedAt: RunClock.wallNow, random: (7, box.next())) }
         )
-        routes = AgentRoutes(desk)
+        routes = AgentRoutes(desk, AgentMetrics(in: state))
     }
 
     private final class Counter: Sendable {

@@ -153,6 +153,44 @@ struct ServeIntegrationTests {
         #expect(bench.weir("show", long, "--json").out.contains(#""result":"cancellation""#))
     }
 
+    private func sample(_ name: String, _ url: String) async throws -> String? {
+        let response = try await get("\(url)/metrics")
+        #expect(response.status == 200)
+        let line = text(response).split(separator: "\n").first { $0.hasPrefix(name + " ") }
+        return line.map { String($0.dropFirst(name.count + 1)) }
+    }
+
+    @Test func `what was counted stays counted over an end, a kill and a damaged file`()
+        async throws
+    {
+        pipeline("hello", "a: {run: 'echo hello'}")
+        let runs = #"weir_runs_total{pipeline="hello",result="success"}"#
+        let attempts = #"weir_step_attempts_total{pipeline="hello",step="a",result="success"}"#
+        var (agent, url) = try serve()
+        #expect(try await sample(runs, url) == "0", "it exists from load")
+        _ = try await waitForEnd(of: try start("hello"), url)
+        while try await sample(runs, url) != "1" {}
+        #expect(try await sample(attempts, url) == "1")
+        #expect(try await sample("process_start_time_seconds", url) != nil)
+        agent.signal(SIGTERM)
+        #expect(agent.wait(atMost: .seconds(30)) == 0)
+
+        (agent, url) = try serve()
+        #expect(try await sample(runs, url) == "1")
+        _ = try await waitForEnd(of: try start("hello"), url)
+        agent.killHard()
+        (agent, url) = try serve()
+        #expect(try await sample(runs, url) == "2")
+        #expect(try await sample(attempts, url) == "2")
+        agent.killHard()
+
+        bench.folder.write("state/totals.json", "{")
+        (agent, url) = try serve()
+        #expect(agent.err.contains("totals.json"))
+        #expect(try await sample(runs, url) == "2", "the journals still tell")
+        agent.killHard()
+    }
+
     @Test func `cancel reaches a run of the agent`() async throws {
         pipeline("wait", "a: {run: 'sleep 60'}")
         let (agent, url) = try serve()
