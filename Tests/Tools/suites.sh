@@ -95,5 +95,7 @@ suite 'thread sanitizer' 900 swift test --sanitize=thread --scratch-path .build/
 for kind in Simulation Kill Integration; do
   suite "${kind,,}" 600 swift test --skip-build --filter "${kind}Tests/"
 done
+# What is shipped is built as one module each, and shown to run.
+suite 'release build' 900 Tests/Tools/release.sh
 suite example 600 examples/packages/verify
 finish

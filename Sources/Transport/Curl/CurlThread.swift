@@ -116,7 +116,7 @@ package final class CurlThread: Sendable {
     }
 
     private func run() {
-        blockSignals()
+        ThreadSignals.block()
         defer { ended.signal() }
         do throws(CurlFailure) {
             let multi = try makeMulti()
@@ -169,19 +169,6 @@ package final class CurlThread: Sendable {
             bell?.clear()
         }
         for letter in mailbox.close() { letter.completion(.failure(failure)) }
-    }
-
-    /// Leaves signals to the loop that waits for them; faults and the profiler's stay open.
-    ///
-    /// SIGPIPE must be blocked here: with NOSIGNAL libcurl leaves it to us, and OpenSSL writes
-    /// without MSG_NOSIGNAL.
-    private func blockSignals() {
-        var signals = sigset_t()
-        unsafe sigfillset(&signals)
-        for open in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGPROF] {
-            unsafe sigdelset(&signals, open)
-        }
-        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 }
 

@@ -105,7 +105,7 @@ package final class HTTPServer: Sendable {
                 guard let context = unsafe context else { return nil }
                 let box = unsafe Unmanaged<Box>.fromOpaque(context).takeRetainedValue()
                 unsafe pthread_setname_np(pthread_self(), "weir-http")
-                blockSignals()
+                ThreadSignals.block()
                 box.loop.run()
                 box.ended.signal()
                 return nil
@@ -118,14 +118,4 @@ package final class HTTPServer: Sendable {
         }
         return identifier
     }
-}
-
-/// Leaves signals to the loop that waits for them; faults and the profiler's stay open.
-private func blockSignals() {
-    var signals = sigset_t()
-    unsafe sigfillset(&signals)
-    for open in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGPROF] {
-        unsafe sigdelset(&signals, open)
-    }
-    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
 }
