@@ -32,6 +32,9 @@ enum BanCheck {
         ),
         Ban("Task.sleep", instead: "a timer of the loop; in tests, a clock that is moved by hand"),
         Ban("sleep(", instead: "a readiness signal or a clock that is moved by hand") { $0.isTest },
+        Ban("usleep(", instead: "a readiness signal or a clock that is moved by hand") {
+            $0.isTest
+        },
         Ban("XCTest", instead: "Swift Testing") { $0.isTest },
         Ban("print(", instead: "returning the text: only the executable writes to the terminal") {
             $0.isSource && $0.target != "weir"

@@ -100,6 +100,9 @@ struct PipelinesEndpoint: Sendable {
             return accepted(try desk.host.start(new))
         } catch let refusal as RunRequest.Refusal {
             return .problem(status: 400, detail: refusal.description)
+        } catch let full as RunHostFull {
+            let headers: HTTPFields = ["Retry-After": "10"]
+            return .problem(status: 503, detail: full.description, headers: headers)
         } catch let closed as RunHostClosed {
             return .problem(status: 503, detail: closed.description)
         } catch {

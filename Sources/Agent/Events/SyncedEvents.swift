@@ -6,8 +6,8 @@ import Synchronization
 /// them never has to be uncounted (design §1, the synced watermark).
 ///
 /// Events wait in memory for the sync that is at most 200 ms away. A disk that stands still makes
-/// them wait longer: beyond `capacity` the journal is the better memory, and whoever counts reads it
-/// from there (`missed`).
+/// them wait longer: beyond `capacity` the journal is the better memory, and whoever counts is told
+/// at the end to read it there.
 final class SyncedEvents: RunListener {
     /// Gets the events in their order, on whatever thread synced them.
     typealias Handler = @Sendable ([RecordedEvent]) -> Void
@@ -21,7 +21,8 @@ final class SyncedEvents: RunListener {
 
     private let state = Mutex(State())
     private let handler: Handler
-    private let onClose: @Sendable () -> Void
+    private let onSync: @Sendable (JournalWriter.SyncOutcome) -> Void
+    private let onClose: @Sendable (Bool) -> Void
     private let capacity: Int
     private let journal = Mutex<JournalWriter?>(nil)
     /// Held while events are handed over: two threads that do so must not overtake each other.
@@ -32,14 +33,17 @@ final class SyncedEvents: RunListener {
     /// - Parameters:
     ///   - capacity: Events that may wait.
     ///   - handler: Called by one thread at a time.
-    ///   - onClose: Called when nothing will follow.
+    ///   - onSync: Called with what each sync of the journal came to.
+    ///   - onClose: Called when nothing will follow; true when events were dropped.
     init(
         capacity: Int = 262_144,
         handler: @escaping Handler,
-        onClose: @escaping @Sendable () -> Void = {}
+        onSync: @escaping @Sendable (JournalWriter.SyncOutcome) -> Void = { _ in },
+        onClose: @escaping @Sendable (Bool) -> Void = { _ in }
     ) {
         self.capacity = capacity
         self.handler = handler
+        self.onSync = onSync
         self.onClose = onClose
     }
 
@@ -50,6 +54,7 @@ final class SyncedEvents: RunListener {
     func follow(_ journal: JournalWriter) {
         self.journal.withLock { $0 = journal }
         journal.onSync { [weak self] outcome in
+            self?.onSync(outcome)
             guard case .advanced(let end, _) = outcome else { return }
             self?.release(upTo: end)
         }
@@ -75,7 +80,7 @@ final class SyncedEvents: RunListener {
 
     func offer(_ attempt: AttemptRef, lastLine: String) {}
     func offer(notice: String) {}
-    func close() { onClose() }
+    func close() { onClose(missed) }
 
     private func release(upTo end: Int) {
         delivering.withLock { _ in

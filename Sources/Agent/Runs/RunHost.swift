@@ -15,6 +15,12 @@ package final class RunHost: Sendable {
     /// Who else hears of a run with this id.
     package typealias Observers = @Sendable (RunID) -> [any RunListener]
 
+    /// Runs at once; what is asked for beyond is refused, not queued.
+    ///
+    /// Each has a thread and a dozen descriptors beside those of its attempts, and the usual limit
+    /// is 1,024.
+    private static let activeMax = 64
+
     private struct Runs {
         var active: [RunID: HostedRun] = [:]
         var threads: [RunID: NamedThread] = [:]
@@ -132,7 +138,9 @@ package final class RunHost: Sendable {
         _ listeners: [any RunListener],
         _ begin: () throws -> RunSession
     ) throws -> HostedRun {
-        guard !runs.withLock({ $0.isClosed }) else { throw RunHostClosed() }
+        let (isClosed, count) = runs.withLock { ($0.isClosed, $0.active.count) }
+        guard !isClosed else { throw RunHostClosed() }
+        guard count < Self.activeMax else { throw RunHostFull(runs: count) }
         let session = try begin()
         let hosted = HostedRun(
             id: session.folder.id,
@@ -176,6 +184,13 @@ package final class RunHost: Sendable {
 /// The host is ending, and begins nothing more.
 package struct RunHostClosed: Error, CustomStringConvertible {
     package var description: String { "the agent is shutting down: nothing new is started" }
+}
+
+/// So many runs are going on that another would take their descriptors away.
+package struct RunHostFull: Error, CustomStringConvertible {
+    package let runs: Int
+
+    package var description: String { "\(runs) runs are going on, which is the most: try later" }
 }
 
 /// Takes a session to the thread that it belongs to from then on.

@@ -14,6 +14,7 @@ package final class AgentMetrics: Sendable {
     /// Why `totals.json` was not used, for people; `nil` when it was, or there was none.
     let notice: String?
     private let state: StateFolder
+    private let work: WorkThread
     private let fold: Mutex<MetricFold>
     private let finished = Atomic(0)
     private let saving = Mutex(())
@@ -22,9 +23,10 @@ package final class AgentMetrics: Sendable {
     private static let saveEvery = 100
     private static let totalsBytesMax = 256 << 20
 
-    /// Goes on where the last agent of the folder stopped.
-    package init(in state: StateFolder) {
+    /// Goes on where the last agent of the folder stopped; totals are written by `work`.
+    package init(in state: StateFolder, work: WorkThread) {
         self.state = state
+        self.work = work
         var notice: String?
         var totals: MetricTotals?
         if unsafe access(state.totalsPath, F_OK) == 0 {
@@ -57,20 +59,26 @@ package final class AgentMetrics: Sendable {
     }
 
     /// Counts what journals of agents' runs tell beyond the totals; before any run goes on.
+    ///
+    /// A run that the totals hold whole is not read again.
     func absorb() throws(StateError) {
-        for id in try state.runIDs().reversed() {
-            let folder = state.run(id)
-            guard let first = try? folder.firstEvent(), case .runStarted(let started) = first.event,
+        for id in try state.runIDs().reversed() where !fold.withLock({ $0.holds(id) }) {
+            guard let first = try? state.run(id).firstEvent(),
+                case .runStarted(let started) = first.event,
                 RunTrigger.ofAgent.contains(started.trigger)
             else { continue }
-            var events: [RecordedEvent] = []
-            _ = try? folder.events { event in
-                if case .known(let recorded) = event { events.append(recorded) }
+            readJournal(of: id)
+        }
+    }
+
+    /// Counts what the journal tells and is not counted yet; the run does not go on here.
+    private func readJournal(of id: RunID) {
+        fold.withLock { fold in
+            // What cannot be read cannot be counted; the run itself is reported by who resumes it.
+            _ = try? state.run(id).events { event in
+                if case .known(let recorded) = event { fold.apply(recorded, of: id) }
             }
-            fold.withLock { fold in
-                for event in events { fold.apply(event, of: id) }
-                fold.forget(id)
-            }
+            fold.forget(id)
         }
     }
 
@@ -78,8 +86,11 @@ package final class AgentMetrics: Sendable {
     func listener(of id: RunID) -> any RunListener {
         SyncedEvents { [weak self] events in
             self?.take(events, of: id)
-        } onClose: { [weak self] in
-            self?.fold.withLock { $0.forget(id) }
+        } onSync: { [weak self] outcome in
+            self?.observe(outcome)
+        } onClose: { [weak self] hasMissed in
+            guard let self else { return }
+            if hasMissed { readJournal(of: id) } else { fold.withLock { $0.forget(id) } }
         }
     }
 
@@ -89,7 +100,10 @@ package final class AgentMetrics: Sendable {
         }
         guard case .runFinished = events.last?.event else { return }
         let count = finished.add(1, ordering: .relaxed).newValue
-        if count % Self.saveEvery == 0 { try? save() }
+        guard count % Self.saveEvery == 0 else { return }
+        // Not here: this is the thread that syncs journals, or an engine. If it fails, the next
+        // start reads more journals.
+        _ = work.submit { [weak self] in try? self?.save() }
     }
 
     /// Writes the totals.
@@ -115,7 +129,7 @@ package final class AgentMetrics: Sendable {
             .observe(nanoseconds: exchange.duration.wholeNanoseconds)
     }
 
-    func observe(_ outcome: JournalWriter.SyncOutcome) {
+    private func observe(_ outcome: JournalWriter.SyncOutcome) {
         switch outcome {
         case .advanced(_, let took):
             registry.histogram(MetricCatalog.journalSync)

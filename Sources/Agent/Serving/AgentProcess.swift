@@ -34,7 +34,8 @@ package final class AgentProcess: Sendable {
     ) throws {
         try state.prepare()
         lock = try state.takeAgentLock()
-        let metrics = AgentMetrics(in: state)
+        let work = try WorkThread("weir-work")
+        let metrics = AgentMetrics(in: state, work: work)
         self.metrics = metrics
         try metrics.absorb()
         metrics.declare(pipelines)
@@ -45,7 +46,7 @@ package final class AgentProcess: Sendable {
             pipelines: pipelines,
             token: try AgentToken(in: state),
             environment: setting.environment,
-            work: try WorkThread("weir-work"),
+            work: work,
             newID: newID
         )
         let routes = AgentRoutes(desk, metrics)
@@ -56,14 +57,13 @@ package final class AgentProcess: Sendable {
         } handler: { request in
             routes.reply(to: request)
         }
-        var notices = metrics.notice.map { [$0] } ?? []
-        notices += try Self.takeUp(host)
-        if own.isEmpty {
-            notices.append(
-                "\(state.agentSocketPath) is too long a path for a socket: `weir start` cannot reach this agent"
-            )
-        }
-        self.notices = notices
+        notices =
+            try [metrics.notice, own.isEmpty ? Self.longPath(state) : nil].compactMap(\.self)
+            + Self.takeUp(host)
+    }
+
+    private static func longPath(_ state: StateFolder) -> String {
+        "\(state.agentSocketPath) is too long a path for a socket: `weir start` cannot reach this agent"
     }
 
     /// Goes on with what a crash interrupted; what came of it, in words.

@@ -41,6 +41,9 @@ package struct MetricFold: Sendable {
         pipelines[pipeline]?.showLoaded(false)
     }
 
+    /// Whether the run has finished and all of it is counted: its journal need not be read.
+    package func holds(_ id: RunID) -> Bool { absorbed.contains(id) }
+
     /// Takes the next event of a run, whose list begins with `run_started`.
     package mutating func apply(_ event: RecordedEvent, of id: RunID) {
         guard !absorbed.contains(id) else { return }

@@ -40,16 +40,17 @@ struct EndpointsIntegrationTests {
         )
         let ids = Atomic<UInt64>(0)
         let box = Counter(ids: ids)
+        let work = try WorkThread("weir-work")
         desk = AgentDesk(
             host: try RunHost(setting, in: state, children: ChildRegistry(sweeps: false)),
             state: state,
             pipelines: try PipelineFolder(folder.path + "/pipelines"),
             token: try AgentToken(in: state),
             environment: environment,
-            work: try WorkThread("weir-work"),
+            work: work,
             newID: { RunID(startedAt: RunClock.wallNow, random: (7, box.next())) }
         )
-        routes = AgentRoutes(desk, AgentMetrics(in: state))
+        routes = AgentRoutes(desk, AgentMetrics(in: state, work: work))
     }
 
     private final class Counter: Sendable {

@@ -172,6 +172,8 @@ struct ServeIntegrationTests {
         while try await sample(runs, url) != "1" {}
         #expect(try await sample(attempts, url) == "1")
         #expect(try await sample("process_start_time_seconds", url) != nil)
+        let syncs = try await sample("weir_journal_sync_duration_seconds_count", url)
+        #expect((Int(syncs ?? "") ?? 0) > 0)
         agent.signal(SIGTERM)
         #expect(agent.wait(atMost: .seconds(30)) == 0)
 

@@ -6,6 +6,7 @@ import Synchronization
 import Telemetry
 import TestSupport
 import Testing
+import Transport
 
 /// Many runs in one process: what one leaves behind is not another's.
 @Suite(.serialized, .timeLimit(.minutes(2)))
@@ -13,6 +14,7 @@ struct RunHostIntegrationTests {
     let folder = TemporaryDirectory()
     let state: StateFolder
     let host: RunHost
+    private let milestones: [Milestones]
 
     init() throws {
         state = StateFolder(path: folder.path + "/state")
@@ -23,7 +25,12 @@ struct RunHostIntegrationTests {
             telemetry: OTelConfiguration(environment: environment),
             resource: []
         )
-        host = try RunHost(setting, in: state, children: ChildRegistry(sweeps: false))
+        let milestones = try (0..<2).map { _ in try Milestones() }
+        self.milestones = milestones
+        host = try RunHost(setting, in: state, children: ChildRegistry(sweeps: false)) { id in
+            // The low half of an id is what the test drew: 7 and 8 are watched.
+            id.low >= 7 && id.low <= 8 ? [milestones[Int(id.low - 7)]] : []
+        }
     }
 
     private func new(_ spec: String, random: UInt64) throws -> NewRun {
@@ -89,7 +96,8 @@ struct RunHostIntegrationTests {
         let short = spec.replacing("until [ -e go ]; do sleep 0.01; done", with: "true")
         let long = try host.start(new(spec, random: 7))
         let ended = try host.start(new(short, random: 8))
-        try waitUntil { ended.outcome != nil && folder.read("\(long.id).pid") != nil }
+        try #require(milestones[0].stepEnded.wait(atMost: .seconds(30)))
+        try #require(milestones[1].closed.wait(atMost: .seconds(30)))
         #expect(!isAlive(try pid(of: ended)))
         #expect(isAlive(try pid(of: long)))
         try #require(creat(folder.path + "/go", 0o600) >= 0)
@@ -136,6 +144,16 @@ struct RunHostIntegrationTests {
         #expect(try state.run(theirs.id).summary().state == .interrupted)
     }
 
+    @Test func `more runs than fit are refused, and leave nothing behind`() throws {
+        let spec = "name: long\nsteps: {a: {run: 'sleep 60'}}\n"
+        for number in 100..<164 { try host.start(new(spec, random: UInt64(number))) }
+        #expect(throws: RunHostFull.self) { try host.start(new(spec, random: 200)) }
+        #expect(try state.runIDs().count == 64)
+        host.cancelAll(by: "test", isForced: true)
+        _ = host.stop()
+        #expect(host.active.isEmpty)
+    }
+
     @Test func `all runs can be asked to end`() throws {
         let spec = "name: long\nsteps: {a: {run: 'sleep 60'}}\n"
         let runs = try (1...3).map { try host.start(new(spec, random: $0)) }
@@ -162,13 +180,25 @@ struct RunHostIntegrationTests {
         let count = fread(&buffer, 1, buffer.count, file)
         return String(decoding: buffer[..<count], as: UTF8.self)
     }
+}
 
-    /// Polls: no event of the host's says that a process of a step wrote a file.
-    private func waitUntil(_ condition: () throws -> Bool) throws {
-        let deadline = ContinuousClock.now + .seconds(30)
-        while try !condition() {
-            try #require(ContinuousClock.now < deadline, "it never came true")
-            usleep(5_000)
+/// Tells when a run's first step has ended, and when nothing follows.
+private final class Milestones: RunListener {
+    let stepEnded: EventDescriptor
+    let closed: EventDescriptor
+
+    init() throws {
+        stepEnded = try #require(EventDescriptor())
+        closed = try #require(EventDescriptor())
+    }
+
+    func offer(_ events: [RecordedEvent]) {
+        for event in events {
+            if case .stepFinished = event.event { stepEnded.signal() }
         }
     }
+
+    func offer(_ attempt: AttemptRef, lastLine: String) {}
+    func offer(notice: String) {}
+    func close() { closed.signal() }
 }
