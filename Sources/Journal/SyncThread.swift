@@ -26,6 +26,7 @@ package final class SyncThread: Sendable {
         struct State {
             var dirty: [JournalWriter] = []
             var isStopping = false
+            var pings: [@Sendable () -> Void] = []
         }
 
         init(interval: Duration, bell: Int32) {
@@ -69,6 +70,20 @@ package final class SyncThread: Sendable {
     package func unwatch(_ journal: JournalWriter) {
         journal.whenDirty(nil)
         bench.state.withLock { state in state.dirty.removeAll { $0 === journal } }
+    }
+
+    /// Has the thread call `answer` once it has synced what is dirty: a disk that stands still
+    /// shows in how long that takes.
+    ///
+    /// - Returns: False when too many wait for that already, or the thread is ending.
+    package func ping(_ answer: @escaping @Sendable () -> Void) -> Bool {
+        let isTaken = bench.state.withLock { state in
+            guard !state.isStopping, state.pings.count < 16 else { return false }
+            state.pings.append(answer)
+            return true
+        }
+        if isTaken { bench.ring() }
+        return isTaken
     }
 
     /// Syncs what is dirty, ends the thread and waits for its end.
@@ -123,14 +138,15 @@ extension SyncThread.Bench {
                 sleep(atMost: interval)
                 isStopping = state.withLock { $0.isStopping }
             }
-            let dirty = state.withLock { state in
-                defer { state.dirty = [] }
-                return state.dirty
+            let (dirty, pings) = state.withLock { state in
+                defer { (state.dirty, state.pings) = ([], []) }
+                return (state.dirty, state.pings)
             }
             for journal in dirty {
                 // The journal's listeners hear of a failure, and its next append fails.
                 try? journal.sync()
             }
+            for answer in pings { answer() }
             if isStopping { return }
         }
     }

@@ -12,6 +12,7 @@ package final class AgentDesk: Sendable {
     let work: WorkThread
     private let served: Mutex<PipelineFolder>
     private let draining = Mutex(false)
+    private let server = Mutex<(@Sendable () -> HTTPServerStatistics)?>(nil)
     private let newID: @Sendable () -> RunID
 
     /// - Parameters:
@@ -50,6 +51,16 @@ package final class AgentDesk: Sendable {
     }
 
     func drawID() -> RunID { newID() }
+
+    /// What the server has seen, which is there only once its routes are.
+    var connections: HTTPServerStatistics {
+        server.withLock { $0 }?() ?? HTTPServerStatistics()
+    }
+
+    /// Tells where to ask for `connections`.
+    func serve(by statistics: @escaping @Sendable () -> HTTPServerStatistics) {
+        server.withLock { $0 = statistics }
+    }
 
     /// Has `piece` done where a disk may be waited for.
     func later(_ piece: @escaping @Sendable () -> HTTPResponse) -> HTTPReply {

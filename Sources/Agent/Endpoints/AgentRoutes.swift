@@ -8,7 +8,8 @@ package struct AgentRoutes: Sendable {
         let health = HealthEndpoint(desk)
         router = HTTPRouter(
             health.routes + MetricsEndpoint(desk, metrics, health).routes
-                + PipelinesEndpoint(desk: desk).routes + RunsEndpoint(desk: desk).routes
+                + DebugEndpoint(desk, health).routes + PipelinesEndpoint(desk: desk).routes
+                + RunsEndpoint(desk: desk).routes
         )
     }
 

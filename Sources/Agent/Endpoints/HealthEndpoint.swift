@@ -1,4 +1,5 @@
 import Glibc
+import Journal
 import Pipeline
 import Synchronization
 import Transport
@@ -10,16 +11,25 @@ import Transport
 /// whether a run could begin now.
 final class HealthEndpoint: Sendable {
     private let desk: AgentDesk
-    private let pings: [LoopPing]
+    /// Loops that may not stand still, loops that a disk may hold up, loops that a collector may.
+    private let (vital, disk, network): ([LoopPing], [LoopPing], [LoopPing])
     private let folder: FolderProbe
 
     /// Beyond this a loop counts as stuck: a disk may stand still for seconds.
     private static let deadAfter = Duration.seconds(60)
     private static let lateAfter = Duration.seconds(10)
+    /// A run's end waits for what its steps left behind: the grace, and what a SIGKILL takes.
+    private static let engineLateAfter = Duration.seconds(30)
 
     init(_ desk: AgentDesk) {
         self.desk = desk
-        pings = [LoopPing("work") { desk.work.submit($0) }]
+        let services = desk.host.services
+        vital = [LoopPing("work") { desk.work.submit($0) }]
+        disk = [LoopPing("sync") { services.syncer.ping($0) }]
+        network =
+            services.exporter.map { exporter in
+                [LoopPing("export") { exporter.ping($0) }]
+            } ?? []
         folder = FolderProbe(desk)
     }
 
@@ -41,26 +51,47 @@ final class HealthEndpoint: Sendable {
         ]
     }
 
-    /// How late each loop is.
-    var lags: [(loop: String, lag: Duration)] { pings.map { ($0.loop, $0.lag()) } }
+    /// How late each loop is; of the engines the latest, while there are any.
+    var lags: [(loop: String, lag: Duration)] {
+        var lags = (vital + disk + network).map { (loop: $0.loop, lag: $0.lag()) }
+        if let engines = engines.map(\.lag).max() { lags.append((loop: "engine", lag: engines)) }
+        return lags
+    }
 
+    /// What only a new process can mend: a disk or a collector that stands still is none of it.
     func liveness() -> [Check] {
-        pings.map { check($0, after: Self.deadAfter) }
+        vital.map { check("loop-\($0.loop)", $0.lag(), after: Self.deadAfter) }
+            + [engineCheck(after: Self.deadAfter)]
     }
 
     func readiness() -> [Check] {
-        var checks = pings.map { check($0, after: Self.lateAfter) }
+        var checks = (vital + disk).map {
+            check("loop-\($0.loop)", $0.lag(), after: Self.lateAfter)
+        }
+        checks.append(engineCheck(after: Self.engineLateAfter))
         let isDraining = desk.isDraining
         checks.append(Check(name: "drain", fault: isDraining ? "shutting down" : nil))
         checks.append(Check(name: "state", fault: folder.fault()))
         return checks
     }
 
-    private func check(_ ping: LoopPing, after limit: Duration) -> Check {
-        let lag = ping.lag()
-        let name = "loop-\(ping.loop)"
+    private func check(_ name: String, _ lag: Duration, after limit: Duration) -> Check {
         guard lag > limit else { return Check(name: name) }
         return Check(name: name, fault: "has not turned for \(lag.components.seconds) s")
+    }
+
+    private var engines: [(run: HostedRun, lag: Duration)] {
+        desk.host.active.map { ($0, $0.lag) }
+    }
+
+    /// Every run has an engine of its own: the latest is named.
+    private func engineCheck(after limit: Duration) -> Check {
+        guard let latest = engines.max(by: { $0.lag < $1.lag }) else {
+            return Check(name: "loop-engine")
+        }
+        var check = check("loop-engine", latest.lag, after: limit)
+        if let fault = check.fault { check.fault = "of run \(latest.run.id) \(fault)" }
+        return check
     }
 
     /// The form that Kubernetes' own components use: `[+]name ok`, `[-]name failed: why`.
@@ -108,10 +139,30 @@ private final class FolderProbe: Sendable {
         return fault
     }
 
+    /// What a run needs before its first step: its folder, its plan and its journal's beginning.
+    private static let roomMin: UInt64 = 1 << 20
+
+    private static func look(_ path: String) -> String? {
+        guard unsafe access(path, W_OK | X_OK) == 0 else {
+            return "\(path): \(systemErrorText(errno))"
+        }
+        var disk = statvfs()
+        guard unsafe statvfs(path, &disk) == 0 else {
+            return "\(path): \(systemErrorText(errno))"
+        }
+        let room = UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize))
+        guard room.overflow || room.partialValue >= roomMin else {
+            return "\(path): \(systemErrorText(ENOSPC)), \(room.partialValue) bytes are left"
+        }
+        // Some file systems count no inodes: all zeros.
+        guard disk.f_files == 0 || disk.f_favail > 0 else {
+            return "\(path): \(systemErrorText(ENOSPC)), no inode is left"
+        }
+        return nil
+    }
+
     private func probe() {
-        let path = desk.state.runsPath
-        let fault =
-            unsafe access(path, W_OK | X_OK) == 0 ? nil : "\(path): \(systemErrorText(errno))"
+        let fault = Self.look(desk.state.runsPath)
         state.withLock { state in
             state.fault = fault
             state.probedAt = .now

@@ -46,9 +46,9 @@ final class MetricsEndpoint: Sendable {
         var busy = 0
         var places = 0
         for run in desk.host.active {
-            let snapshot = run.snapshot
-            busy += snapshot.counts.running
-            places += snapshot.started?.workers ?? 0
+            let workers = run.workers
+            busy += workers.busy
+            places += workers.places
         }
         registry.gauge(MetricCatalog.workers, ["busy"]).set(Double(busy))
         registry.gauge(MetricCatalog.workers, ["available"]).set(Double(max(0, places - busy)))

@@ -56,6 +56,19 @@ package final class SpanExporter: Sendable {
         thread.wake()
     }
 
+    /// Has the thread call `answer` in its next turn.
+    ///
+    /// - Returns: False when too many wait for that already.
+    func ping(_ answer: @escaping @Sendable () -> Void) -> Bool {
+        let isTaken = engine.mail.withLock { mail in
+            guard mail.pings.count < 16 else { return false }
+            mail.pings.append(answer)
+            return true
+        }
+        if isTaken { thread.wake() }
+        return isTaken
+    }
+
     /// Lets the last spans go out while the caller still has something else to do.
     package func beginFinish(_ ending: ExportEnding = .atExit) {
         engine.mail.withLock { $0.ending = ending }
@@ -90,6 +103,7 @@ private final class ExportEngine: Sendable {
     struct Mail {
         var runs: [(RunFolder, @Sendable () -> Int)] = []
         var ending: ExportEnding?
+        var pings: [@Sendable () -> Void] = []
     }
 
     /// Used by the thread alone while it lives.
@@ -113,9 +127,10 @@ private final class ExportEngine: Sendable {
 
     func turn(on thread: CurlThread) -> ContinuousClock.Instant? {
         let mail = self.mail.withLock { mail in
-            defer { mail.runs = [] }
+            defer { (mail.runs, mail.pings) = ([], []) }
             return mail
         }
+        defer { for answer in mail.pings { answer() } }
         return core.withLock { core in
             for (folder, watermark) in mail.runs { core.reading.follow(folder, before: watermark) }
             core.ending = mail.ending

@@ -40,6 +40,8 @@ package final class RunEngine {
     private var sweptAt = Timestamp(nanoseconds: .min)
     private var foreground = TerminalForeground()
     private var hasAlarm = false
+    /// Asks whether the loop still turns.
+    let pings: PingBox
 
     /// The signal that asked the run to end, if one did.
     package private(set) var cancelSignal: Int32?
@@ -66,12 +68,14 @@ package final class RunEngine {
         environment = StepEnvironment(plan: machine.plan, context: context)
         outputsFolder = try OutputsFolder(context.scratch)
         queue = try EpollQueue()
+        pings = try PingBox()
         if context.children == nil {
             let inbox = SignalInbox()
             try queue.add(inbox.descriptor, token: Token.signals)
             signals = consume inbox
         }
         try queue.add(sink.alarm.number, token: Token.alarm)
+        try queue.add(pings.bell.number, token: Token.ping)
         inboxFolder = folder.inbox
         // What a step's processes leave behind becomes ours, so that it can be ended.
         _ = weir_prctl(PR_SET_CHILD_SUBREAPER, 1)
@@ -155,6 +159,7 @@ package final class RunEngine {
             case Token.signals: noticeSignals()
             case Token.inbox: noticeRequests()
             case Token.alarm: hasAlarm = true
+            case Token.ping: pings.answer()
             default: notice(event)
             }
         }
@@ -288,4 +293,5 @@ enum Token {
     static let signals = UInt64.max
     static let inbox = UInt64.max - 1
     static let alarm = UInt64.max - 2
+    static let ping = UInt64.max - 3
 }

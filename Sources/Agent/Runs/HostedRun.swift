@@ -7,14 +7,22 @@ package final class HostedRun: Sendable {
     package let pipeline: String
     package let folder: RunFolder
     private let view: RunView
+    private let ping: LoopPing
     private let result = Mutex<Result<RunEnd, any Error>?>(nil)
 
-    init(id: RunID, pipeline: String, folder: RunFolder, view: RunView) {
+    init(id: RunID, pipeline: String, folder: RunFolder, view: RunView, pings: PingBox) {
         self.id = id
         self.pipeline = pipeline
         self.folder = folder
         self.view = view
+        ping = LoopPing("engine") { pings.post($0) }
     }
+
+    /// How late the run's engine is; a new ping is on its way when the call returns.
+    var lag: Duration { ping.lag() }
+
+    /// Attempts that run now, and how many may.
+    var workers: (busy: Int, places: Int) { view.workers }
 
     /// As it stands after the last event that was written.
     package var snapshot: RunSnapshot { view.snapshot }
@@ -47,6 +55,10 @@ final class RunView: RunListener {
 
     var snapshot: RunSnapshot { state.withLock { $0.snapshot } }
     var lastLines: [AttemptRef: String] { state.withLock { $0.lastLines } }
+    /// Without a copy, which the run's next event would have to make whole.
+    var workers: (busy: Int, places: Int) {
+        state.withLock { ($0.snapshot.counts.running, $0.snapshot.started?.workers ?? 0) }
+    }
 
     func offer(_ events: [RecordedEvent]) {
         state.withLock { state in

@@ -146,7 +146,8 @@ package final class RunHost: Sendable {
             id: session.folder.id,
             pipeline: session.plan.name,
             folder: session.folder,
-            view: view
+            view: view,
+            pings: session.pings
         )
         let parcel = SessionParcel(session)
         try runs.withLock { runs in

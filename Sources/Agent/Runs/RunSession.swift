@@ -53,6 +53,9 @@ package final class RunSession {
     /// The signal that asked the run to end, if one did.
     package var cancelSignal: Int32? { engine.cancelSignal }
 
+    /// Asks whether the run's engine still turns.
+    var pings: PingBox { engine.pings }
+
     /// Begins a new run: on return its folder stands durably under its id.
     package convenience init(
         new run: NewRun,

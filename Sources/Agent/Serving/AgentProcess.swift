@@ -57,6 +57,7 @@ package final class AgentProcess: Sendable {
         } handler: { request in
             routes.reply(to: request)
         }
+        desk.serve { [weak server] in server?.statistics ?? HTTPServerStatistics() }
         notices =
             try [metrics.notice, own.isEmpty ? Self.longPath(state) : nil].compactMap(\.self)
             + Self.takeUp(host)

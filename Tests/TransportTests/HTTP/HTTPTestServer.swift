@@ -1,5 +1,6 @@
 import Synchronization
 import TestSupport
+import Testing
 import Transport
 
 /// A server with a few routes, on a port of its own; `/later` is answered by the test.
@@ -55,7 +56,13 @@ final class HTTPTestServer: Sendable {
     static let large = String(repeating: "0123456789abcdef", count: 1 << 20)
 
     func client(receiveBuffer: Int32? = nil) throws -> HTTPTestClient {
-        try HTTPTestClient(address, receiveBuffer: receiveBuffer)
+        var text = address.description
+        if text.hasPrefix("unix:") {
+            text.removeFirst("unix:".count)
+            return try HTTPTestClient(path: text, receiveBuffer: receiveBuffer)
+        }
+        let port = try #require(text.split(separator: ":").last.flatMap { UInt16($0) })
+        return try HTTPTestClient(port: port, receiveBuffer: receiveBuffer)
     }
 
     /// Waits until a request for `/later` has come, and takes its responder.
