@@ -64,12 +64,10 @@ package final class AgentDesk: Sendable {
 
     /// Has `piece` done where a disk may be waited for.
     func later(_ piece: @escaping @Sendable () -> HTTPResponse) -> HTTPReply {
-        .later { [work] responder in
-            guard !work.submit({ responder.answer(piece()) }) else { return }
+        .task { [work] in
+            if let response = await work.perform(piece) { return response }
             let detail = "too many requests wait for the disk: try again"
-            responder.answer(
-                .problem(status: 503, detail: detail, headers: ["Retry-After": "1"])
-            )
+            return .problem(status: 503, detail: detail, headers: ["Retry-After": "1"])
         }
     }
 }

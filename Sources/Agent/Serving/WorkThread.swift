@@ -63,6 +63,18 @@ package final class WorkThread: Sendable {
         return isTaken
     }
 
+    /// Has a piece of work done and gives what came of it.
+    ///
+    /// - Returns: `nil` when too much waits already, or the thread is ending.
+    package func perform<Value: Sendable>(
+        _ piece: @escaping @Sendable () -> Value
+    ) async -> Value? {
+        await withCheckedContinuation { continuation in
+            let isTaken = submit { continuation.resume(returning: piece()) }
+            if !isTaken { continuation.resume(returning: nil) }
+        }
+    }
+
     /// Does what is queued and ends the thread; call it once.
     package func stop() {
         desk.state.withLock { $0.isEnding = true }

@@ -30,6 +30,8 @@ final class HTTPConnection {
     /// When the present phase has lasted too long.
     var deadline: ContinuousClock.Instant
     var pending: Pending?
+    /// What works out the answer, where that is a task.
+    var task: Task<Void, Never>?
     /// Bytes to be written; those before `sent` are.
     private(set) var outbox: [UInt8] = []
     private(set) var sent = 0
@@ -67,6 +69,12 @@ final class HTTPConnection {
     var nextDeadline: ContinuousClock.Instant {
         guard let writeDeadline else { return deadline }
         return phase == .reply || phase == .linger ? min(writeDeadline, deadline) : writeDeadline
+    }
+
+    /// Lets go of a task whose answer is here, or that nobody waits for.
+    func endTask() {
+        task?.cancel()
+        task = nil
     }
 
     func enter(_ phase: Phase, at now: ContinuousClock.Instant, limits: HTTPLimits) {

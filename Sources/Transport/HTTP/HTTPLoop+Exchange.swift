@@ -83,6 +83,12 @@ extension HTTPLoop {
         case .later(let begin):
             let (mailbox, token) = (mailbox, connection.token)
             begin(HTTPResponder { mailbox.post($0, to: token) })
+        case .task(let body):
+            let (mailbox, token) = (mailbox, connection.token)
+            let responder = HTTPResponder { mailbox.post($0, to: token) }
+            connection.task = Task(name: "http", executorPreference: executor) {
+                responder.answer(await body())
+            }
         }
     }
 
@@ -90,6 +96,7 @@ extension HTTPLoop {
     func answer(_ connection: HTTPConnection, _ response: HTTPResponse) {
         guard let pending = connection.pending else { return }
         connection.pending = nil
+        connection.endTask()
         connection.hasBeenAnswered = true
         let keepsAlive = pending.request.keepsAlive && !isStopping && !connection.isEnding
         send(
@@ -205,6 +212,7 @@ extension HTTPLoop {
     func close(_ connection: HTTPConnection) {
         guard connections.removeValue(forKey: connection.token) != nil else { return }
         queue.remove(connection.descriptor.number)
+        connection.endTask()
         if connection.phase == .linger { lingering -= 1 }
         count(connection, 0)
         counters.update { $0.open -= 1 }

@@ -9,6 +9,7 @@ final class HTTPLoop {
     let observer: HTTPServer.Observer
     let mailbox: HTTPMailbox
     let counters: HTTPServerCounters
+    let executor: HTTPExecutor
     var queue: EpollQueue
     var listeners: ListenerList
     var connections: [UInt64: HTTPConnection] = [:]
@@ -44,6 +45,7 @@ final class HTTPLoop {
         self.handler = handler
         self.observer = observer
         self.mailbox = mailbox
+        executor = HTTPExecutor(mailbox)
         self.counters = counters
         self.listeners = listeners
         queue = try EpollQueue()
@@ -65,6 +67,7 @@ final class HTTPLoop {
         }
         for connection in Array(connections.values) { close(connection) }
         listeners.removeAll()
+        for job in mailbox.close() { executor.run(job) }
     }
 
     /// The `Date` of this second.
@@ -106,6 +109,7 @@ final class HTTPLoop {
             answer(connection, response)
             proceed(connection)
         }
+        for job in delivery.jobs { executor.run(job) }
         if let deadline = delivery.deadline { stop(by: deadline) }
     }
 

@@ -5,11 +5,18 @@ final class HTTPMailbox: Sendable {
     struct Delivery: Sendable {
         /// Answers, each with its connection; at most one for every connection.
         var replies: [(token: UInt64, response: HTTPResponse)] = []
+        /// Parts of asynchronous handlers that can go on.
+        var jobs: [UnownedJob] = []
         /// Set once the loop is to end.
         var deadline: ContinuousClock.Instant?
     }
 
-    private let state = Mutex(Delivery())
+    private struct State: Sendable {
+        var delivery = Delivery()
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
     let bell: EventDescriptor
 
     init(_ bell: EventDescriptor) {
@@ -18,22 +25,44 @@ final class HTTPMailbox: Sendable {
 
     func post(_ response: HTTPResponse, to token: UInt64) {
         let isFirst = state.withLock { state in
-            state.replies.append((token, response))
-            return state.replies.count == 1
+            state.delivery.replies.append((token, response))
+            return state.delivery.replies.count == 1
         }
         if isFirst { bell.signal() }
     }
 
+    /// - Returns: False once the loop has ended.
+    func post(_ job: UnownedJob) -> Bool {
+        let (isTaken, isFirst) = state.withLock { state in
+            guard !state.isClosed else { return (false, false) }
+            state.delivery.jobs.append(job)
+            return (true, state.delivery.jobs.count == 1)
+        }
+        if isFirst { bell.signal() }
+        return isTaken
+    }
+
     /// Asks the loop to end by `deadline`; an earlier one replaces a later one.
     func end(by deadline: ContinuousClock.Instant) {
-        state.withLock { $0.deadline = min(deadline, $0.deadline ?? deadline) }
+        state.withLock { state in
+            state.delivery.deadline = min(deadline, state.delivery.deadline ?? deadline)
+        }
         bell.signal()
     }
 
     func take() -> Delivery {
         state.withLock { state in
-            defer { state.replies = [] }
-            return state
+            defer { (state.delivery.replies, state.delivery.jobs) = ([], []) }
+            return state.delivery
+        }
+    }
+
+    /// Takes no jobs any more; gives those that are left.
+    func close() -> [UnownedJob] {
+        state.withLock { state in
+            state.isClosed = true
+            defer { state.delivery.jobs = [] }
+            return state.delivery.jobs
         }
     }
 }

@@ -5,6 +5,7 @@ package struct HTTPReply: Sendable {
     enum Kind: Sendable {
         case now(HTTPResponse)
         case later(@Sendable (HTTPResponder) -> Void)
+        case task(@Sendable () async -> HTTPResponse)
     }
 
     /// What the request is counted under, `/api/v1/runs/{id}`: never the path itself, of which
@@ -27,6 +28,14 @@ package struct HTTPReply: Sendable {
     /// not wait.
     package static func later(_ begin: @escaping @Sendable (HTTPResponder) -> Void) -> HTTPReply {
         HTTPReply(kind: .later(begin))
+    }
+
+    /// The answer is worked out by a task of the server's own thread.
+    ///
+    /// The task is cancelled when the client is gone, or has waited too long. It must not block,
+    /// and it may await whatever does not need Swift's pool.
+    package static func task(_ body: @escaping @Sendable () async -> HTTPResponse) -> HTTPReply {
+        HTTPReply(kind: .task(body))
     }
 }
 

@@ -4,9 +4,9 @@ internal import Synchronization
 
 /// An HTTP/1.1 server on a thread of its own.
 ///
-/// A plain synchronous reactor: one epoll set, sockets that do not block, and a handler that runs
-/// on the thread and must not wait. No `async` takes part, so it answers when every thread of the
-/// pool is wedged (G5); what takes time is begun elsewhere and answered with `HTTPReply.later`.
+/// One epoll set, sockets that do not block, and a handler that runs on the thread and must not
+/// block: it answers at once, or later from elsewhere, or with a task, which this thread executes
+/// too. Nothing needs a thread of Swift's pool, so all of it goes on when the pool is wedged (G5).
 package final class HTTPServer: Sendable {
     /// Called on the server's thread for every request; gives an answer or a promise, at once.
     package typealias Handler = @Sendable (HTTPRequest) -> HTTPReply
