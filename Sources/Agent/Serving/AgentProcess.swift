@@ -47,6 +47,8 @@ package final class AgentProcess: Sendable {
             token: try AgentToken(in: state),
             environment: setting.environment,
             work: work,
+            // Before anybody can ask: a request that is sent again must not begin a second run.
+            requests: try RequestIndex(of: state, at: RunClock.wallNow),
             newID: newID
         )
         let routes = AgentRoutes(desk, metrics)
