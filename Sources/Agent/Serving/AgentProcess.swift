@@ -51,7 +51,7 @@ package final class AgentProcess: Sendable {
             requests: try RequestIndex(of: state, at: RunClock.wallNow),
             newID: newID
         )
-        let routes = AgentRoutes(desk, metrics)
+        let routes = AgentRoutes(desk, metrics, listening: addresses)
         let own = SocketAddress("unix:\(state.agentSocketPath)").map { [$0] } ?? []
         // Before anything is taken up: who cannot listen must not begin to run.
         server = try HTTPServer(listen: addresses + own) { exchange in

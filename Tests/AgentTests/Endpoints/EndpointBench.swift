@@ -50,7 +50,7 @@ struct EndpointBench {
             requests: RequestIndex(),
             newID: { RunID(startedAt: RunClock.wallNow, random: (7, box.next())) }
         )
-        routes = AgentRoutes(desk, AgentMetrics(in: state, work: work))
+        routes = AgentRoutes(desk, AgentMetrics(in: state, work: work), listening: [])
     }
 
     private final class Counter: Sendable {
