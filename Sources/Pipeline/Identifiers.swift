@@ -42,6 +42,12 @@ package struct RunID: HexIdentifier128 {
         let milliseconds = UInt64(clamping: startedAt.nanoseconds / 1_000_000)
         self.init(high: milliseconds << 16 | UInt64(random.0), low: random.1)
     }
+
+    /// When the run began, to the millisecond.
+    package var startedAt: Timestamp {
+        let (nanoseconds, overflow) = Int64(high >> 16).multipliedReportingOverflow(by: 1_000_000)
+        return Timestamp(nanoseconds: overflow ? .max : nanoseconds)
+    }
 }
 
 /// A W3C trace id: the run's own id, unless the run continues a caller's trace.

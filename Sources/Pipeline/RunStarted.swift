@@ -10,6 +10,8 @@ package struct RunStarted: Hashable, Sendable {
     package var specDigest: String
     /// Who asked for the run: `cli`, `exec`.
     package var trigger: String
+    /// The request that it answers, when that may be sent again and must not begin another run.
+    package var request: RequestIdentity?
     /// The slot's instant, or the start for a run by hand; `${run.scheduled_at}`.
     package var scheduledAt: Timestamp
     package var trace: TraceContext
@@ -33,6 +35,7 @@ package struct RunStarted: Hashable, Sendable {
         resource: [ResourceAttribute] = [],
         spanLimits: SpanLimits = SpanLimits(),
         isExported: Bool = false,
+        request: RequestIdentity? = nil,
         formatVersion: Int = RunStarted.format
     ) {
         self.formatVersion = formatVersion
@@ -42,6 +45,7 @@ package struct RunStarted: Hashable, Sendable {
         self.workers = workers
         self.specDigest = specDigest
         self.trigger = trigger
+        self.request = request
         self.scheduledAt = scheduledAt
         self.trace = trace
         self.resource = resource

@@ -10,6 +10,7 @@ package final class AgentDesk: Sendable {
     /// Where secrets of runs are found.
     let environment: [String: String]
     let work: WorkThread
+    let requests: RequestIndex
     private let served: Mutex<PipelineFolder>
     private let draining = Mutex(false)
     private let server = Mutex<(@Sendable () -> HTTPServerStatistics)?>(nil)
@@ -22,6 +23,7 @@ package final class AgentDesk: Sendable {
     ///   - token: What allows changes.
     ///   - environment: The agent's own.
     ///   - work: Does what may have to wait for a disk.
+    ///   - requests: Which runs answer which requests.
     ///   - newID: Draws the id of a run.
     package init(
         host: RunHost,
@@ -30,6 +32,7 @@ package final class AgentDesk: Sendable {
         token: AgentToken,
         environment: [String: String],
         work: WorkThread,
+        requests: RequestIndex,
         newID: @escaping @Sendable () -> RunID
     ) {
         self.host = host
@@ -37,6 +40,7 @@ package final class AgentDesk: Sendable {
         self.token = token
         self.environment = environment
         self.work = work
+        self.requests = requests
         self.newID = newID
         served = Mutex(pipelines)
     }

@@ -3,8 +3,14 @@ package import Transport
 /// Every route of an agent, in one table.
 package struct AgentRoutes: Sendable {
     private let router: HTTPRouter
+    private let hosts: HostAllowList
 
-    package init(_ desk: AgentDesk, _ metrics: AgentMetrics) {
+    /// - Parameters:
+    ///   - desk: What they work with.
+    ///   - metrics: What `/metrics` shows.
+    ///   - addresses: Where the agent listens.
+    package init(_ desk: AgentDesk, _ metrics: AgentMetrics, listening addresses: [SocketAddress]) {
+        hosts = HostAllowList(listening: addresses)
         let health = HealthEndpoint(desk)
         router = HTTPRouter(
             health.routes + MetricsEndpoint(desk, metrics, health).routes
@@ -15,6 +21,6 @@ package struct AgentRoutes: Sendable {
 
     /// Never waits: what may have to is answered later, from another thread.
     package func reply(to request: HTTPRequest) -> HTTPReply {
-        router.reply(to: request)
+        hosts.refusal(of: request).map(HTTPReply.now) ?? router.reply(to: request)
     }
 }

@@ -62,126 +62,48 @@ struct PipelinesEndpoint: Sendable {
 
     private func start(_ name: String, _ request: HTTPRequest) -> HTTPReply {
         if let refusal = Access.refusal(of: request, desk.token) { return .now(refusal) }
-        guard !desk.isDraining else {
-            let detail = RunHostClosed().description
-            return .now(
-                .problem(status: 503, detail: detail, headers: ["Retry-After": "10"])
-            )
-        }
-        guard let pipeline = desk.pipelines.pipelines[name] else { return .now(unknown(name)) }
-        guard request.headers["Idempotency-Key"] == nil else {
-            return .now(.problem(status: 501, detail: "Idempotency-Key is not supported yet"))
-        }
-        var run = pipeline.request(trigger: RunTrigger.api, outputs: desk.state.outputsPath)
-        do throws(StartBody.Fault) {
-            run.params = try StartBody(request.body).params
-        } catch {
-            return .now(.problem(status: 400, detail: error.description))
-        }
-        let asked = run
-        let headers = request.headers
-        return desk.later { [desk] in begin(asked, headers, desk) }
-    }
-
-    private func begin(
-        _ request: RunRequest,
-        _ headers: HTTPFields,
-        _ desk: AgentDesk
-    ) -> HTTPResponse {
+        let params: [(name: String, value: String)]
+        let key: IdempotencyKey?
         do {
-            var new = try request.newRun(
-                desk.drawID(),
-                scheduledAt: RunClock.wallNow,
-                environment: desk.environment
-            )
-            new.incoming = IncomingContext(propagators: desk.host.propagators) {
-                headers.values($0)
-            }
-            return accepted(try desk.host.start(new))
-        } catch let refusal as RunRequest.Refusal {
-            return .problem(status: 400, detail: refusal.description)
-        } catch let full as RunHostFull {
-            let headers: HTTPFields = ["Retry-After": "10"]
-            return .problem(status: 503, detail: full.description, headers: headers)
-        } catch let closed as RunHostClosed {
-            return .problem(status: 503, detail: closed.description)
+            params = try StartBody(request.body).params
+            key = try IdempotencyKey.read(request.headers)
         } catch {
-            return .problem(status: 500, detail: "the run could not be begun: \(error)")
+            return .now(.problem(status: 400, detail: "\(error)"))
         }
-    }
-
-    private func accepted(_ run: HostedRun) -> HTTPResponse {
-        var json = JSONWriter()
-        json.beginObject()
-        json.key("run")
-        json.string(run.id.description)
-        json.key("trace")
-        json.string((run.snapshot.started?.trace.traceID.description) ?? run.id.description)
-        json.endObject()
-        var response = HTTPResponse.json(json.bytes, status: 202)
-        response.headers.append("Location", "/api/v1/runs/\(run.id)")
-        return response
-    }
-}
-
-/// The body of a request for a run: `{"params": {"name": "value"}}`, or nothing.
-struct StartBody {
-    var params: [(name: String, value: String)] = []
-
-    struct Fault: Error, CustomStringConvertible {
-        var description: String
-    }
-
-    init(_ bytes: [UInt8]) throws(Fault) {
-        guard !bytes.isEmpty else { return }
-        let value: JSONValue
-        do throws(JSONError) {
-            value = try JSONValue(parsing: bytes)
-        } catch {
-            throw Fault(description: "the body is not JSON: \(error)")
-        }
-        guard case .object(let members) = value else {
-            throw Fault(description: #"the body is not an object: send {"params": {…}}"#)
-        }
-        for member in members {
-            guard member.key == "params" else {
-                throw Fault(description: "`\(member.key)` is not supported yet: `params` is")
+        var claim: RequestClaim?
+        if let key {
+            let content = StartBody.digest(of: name, params)
+            switch desk.requests.find(RequestIdentity(key: key.digest, content: content)) {
+            case .new(let made): claim = made
+            case .answered(let answer): return .now(.accepted(answer.run, answer.trace))
+            case .otherContent: return .now(.keyOfAnother)
+            case .underWay: return .now(.keyUnderWay)
             }
-            params = try StartBody.params(member.value)
         }
-    }
-
-    private static func params(
-        _ value: JSONValue
-    ) throws(Fault) -> [(name: String, value: String)] {
-        guard case .object(let members) = value else {
-            throw Fault(description: #"`params` is not an object of names and values"#)
-        }
-        var params: [(name: String, value: String)] = []
-        for member in members {
-            guard let text = text(of: member.value) else {
-                let kinds = "a string, a number, true or false"
-                throw Fault(description: "parameter `\(member.key)` is not \(kinds)")
-            }
-            params.append((member.key, text))
-        }
-        return params
-    }
-
-    private static func text(of value: JSONValue) -> String? {
-        switch value {
-        case .string(let text): text
-        case .integer(let number): String(number)
-        case .double(let number): "\(number)"
-        case .boolean(let flag): flag ? "true" : "false"
-        case .null, .array, .object: nil
-        }
+        guard !desk.isDraining else { return .now(.closed) }
+        guard let pipeline = desk.pipelines.pipelines[name] else { return .now(unknown(name)) }
+        var asked = pipeline.request(trigger: RunTrigger.api, outputs: desk.state.outputsPath)
+        asked.params = params
+        let beginning = RunBeginning(
+            request: asked,
+            headers: request.headers,
+            claim: claim,
+            desk: desk
+        )
+        return desk.later { beginning.response() }
     }
 }
 
 extension HTTPResponse {
-    /// `bytes` is JSON already.
-    static func json(_ bytes: [UInt8], status: Int = 200) -> HTTPResponse {
-        HTTPResponse(status: status, contentType: "application/json", body: bytes)
-    }
+    fileprivate static let keyOfAnother = problem(
+        status: 422,
+        detail: "this Idempotency-Key was used for another pipeline or other parameters: "
+            + "a new request needs a new key"
+    )
+
+    fileprivate static let keyUnderWay = problem(
+        status: 409,
+        detail: "the first request with this Idempotency-Key is still being answered: ask again",
+        headers: ["Retry-After": "1"]
+    )
 }

@@ -9,7 +9,7 @@ package import Pipeline
 ///
 /// | `type` | fields |
 /// |---|---|
-/// | `run_started` | `format`, `run`, `pipeline`, `steps` (how many), `workers`, `spec_sha256`, `trigger`, `scheduled_at`, `trace_id`, `parent_span_id?`, `trace_flags`, `trace_state?`, `baggage?`, `resource` (object of strings and integers, in export order), `span_limits` (`attributes`, `attribute_length?`, `events`, `links`), `exported` |
+/// | `run_started` | `format`, `run`, `pipeline`, `steps` (how many), `workers`, `spec_sha256`, `trigger`, `request?` (`key`, `content`), `scheduled_at`, `trace_id`, `parent_span_id?`, `trace_flags`, `trace_state?`, `baggage?`, `resource` (object of strings and integers, in export order), `span_limits` (`attributes`, `attribute_length?`, `events`, `links`), `exported` |
 /// | `run_resumed` | `recovery`, `died_at` |
 /// | `step_ready` | `step`, `after?` |
 /// | `attempt_started` | *attempt* |

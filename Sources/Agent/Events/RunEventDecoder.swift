@@ -68,6 +68,7 @@ struct RunEventDecoder {
         let workers = try integer("workers", Int.self)
         let specDigest = try string("spec_sha256")
         let trigger = try string("trigger")
+        let request = reader.takeKey("request") ? try requestIdentity() : nil
         let scheduledAt = try instant("scheduled_at")
         let trace = try trace()
         let resource = try resource()
@@ -84,8 +85,17 @@ struct RunEventDecoder {
             resource: resource,
             spanLimits: spanLimits,
             isExported: try boolean("exported"),
+            request: request,
             formatVersion: format
         )
+    }
+
+    private mutating func requestIdentity() throws -> RequestIdentity {
+        try reader.beginObject()
+        let key = try identifier("key", RequestDigest.self)
+        let content = try identifier("content", RequestDigest.self)
+        try endObject()
+        return RequestIdentity(key: key, content: content)
     }
 
     private mutating func trace() throws -> TraceContext {

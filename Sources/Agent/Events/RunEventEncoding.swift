@@ -65,6 +65,11 @@ extension JSONWriter {
         field(#","workers":"#, start.workers)
         field(#","spec_sha256":"#, start.specDigest)
         field(#","trigger":"#, start.trigger)
+        if let request = start.request {
+            field(#","request":{"key":"#, request.key.description)
+            field(#","content":"#, request.content.description)
+            endObject()
+        }
         field(#","scheduled_at":"#, start.scheduledAt.nanoseconds)
         field(#","trace_id":"#, start.trace.traceID.description)
         field(#","parent_span_id":"#, start.trace.parent?.description)

@@ -15,6 +15,8 @@ package struct NewRun: Sendable {
     package var scheduledAt: Timestamp
     /// The caller's trace; `nil`: what the environment says of it.
     package var incoming: IncomingContext?
+    /// The request that it answers, when that may be sent again.
+    package var request: RequestIdentity?
     /// False for `weir exec`.
     package var isCaptured = true
 

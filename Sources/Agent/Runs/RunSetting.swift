@@ -47,7 +47,8 @@ package struct RunSetting: Sendable {
             trace: trace,
             resource: resource,
             spanLimits: telemetry.spanLimits,
-            isExported: telemetry.export != nil && trace.isSampled
+            isExported: telemetry.export != nil && trace.isSampled,
+            request: run.request
         )
     }
 

@@ -47,9 +47,11 @@ package final class AgentProcess: Sendable {
             token: try AgentToken(in: state),
             environment: setting.environment,
             work: work,
+            // Before anybody can ask: a request that is sent again must not begin a second run.
+            requests: try RequestIndex(of: state, at: RunClock.wallNow),
             newID: newID
         )
-        let routes = AgentRoutes(desk, metrics)
+        let routes = AgentRoutes(desk, metrics, listening: addresses)
         let own = SocketAddress("unix:\(state.agentSocketPath)").map { [$0] } ?? []
         // Before anything is taken up: who cannot listen must not begin to run.
         server = try HTTPServer(listen: addresses + own) { exchange in

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// One client's connection: its socket, what it has sent so far, and what it has yet to take.
 ///
 /// Used by the loop's thread alone.
@@ -23,6 +25,7 @@ final class HTTPConnection {
 
     let token: UInt64
     let descriptor: FileDescriptor
+    let channel: HTTPRequest.Channel
     var parser: HTTPRequestParser
     var phase = Phase.idle
     /// When the present phase began.
@@ -54,6 +57,10 @@ final class HTTPConnection {
         now: ContinuousClock.Instant
     ) {
         self.token = token
+        var domain: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        _ = unsafe getsockopt(descriptor.number, SOL_SOCKET, SO_DOMAIN, &domain, &size)
+        channel = domain == AF_UNIX ? .unix : .internet
         self.descriptor = descriptor
         parser = HTTPRequestParser(limits: limits)
         since = now

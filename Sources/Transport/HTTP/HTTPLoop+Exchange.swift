@@ -75,6 +75,8 @@ extension HTTPLoop {
 
     private func serve(_ connection: HTTPConnection, _ request: HTTPRequest) {
         counters.update { $0.requests += 1 }
+        var request = request
+        request.channel = connection.channel
         let reply = handler(request)
         connection.pending = .init(request: request, route: reply.route, begun: now)
         connection.enter(.reply, at: now, limits: limits)
@@ -98,7 +100,8 @@ extension HTTPLoop {
         connection.pending = nil
         connection.endTask()
         connection.hasBeenAnswered = true
-        let keepsAlive = pending.request.keepsAlive && !isStopping && !connection.isEnding
+        let isLast = response.closesConnection || isStopping || connection.isEnding
+        let keepsAlive = pending.request.keepsAlive && !isLast
         send(
             connection,
             response,

@@ -11,6 +11,15 @@ package enum HTTPMethod: String, Sendable, CaseIterable {
 
 /// One request, whole: read, checked and decoded.
 package struct HTTPRequest: Hashable, Sendable {
+    /// How the client has reached us.
+    package enum Channel: Hashable, Sendable {
+        /// Over TCP, as whatever runs on this machine can, a page in a browser too.
+        case internet
+        /// Through a socket in the file system, which has an owner and a mode.
+        case unix
+    }
+
+    package var channel = Channel.internet
     package var method: HTTPMethod
     package var target: HTTPTarget
     /// 0 or 1, for HTTP/1.0 and HTTP/1.1; a later minor version counts as 1.

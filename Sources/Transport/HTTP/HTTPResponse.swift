@@ -6,6 +6,8 @@ package struct HTTPResponse: Hashable, Sendable {
     /// Further fields; those that frame the message or describe the connection are the encoder's.
     package var headers: HTTPFields
     package var body: [UInt8]
+    /// Whether the connection ends with this answer, whatever the client wants.
+    package var closesConnection = false
 
     package init(
         status: Int = 200,

@@ -1,7 +1,5 @@
 import Agent
-import Glibc
 import Pipeline
-import Synchronization
 import Transport
 
 extension Command {
@@ -9,7 +7,11 @@ extension Command {
         name: "start",
         operands: "NAME",
         operandCount: 1...1,
-        summary: "start a pipeline on the agent that serves this state folder",
+        summary: "start a pipeline on an agent",
+        details: [
+            "Asks the agent of this state folder, else the one at /run/weir/weir.sock. WEIR_AGENT",
+            "names another one, as `--agent` does; the token is this state folder's in any case.",
+        ],
         options: [
             Option(
                 name: "param",
@@ -17,23 +19,31 @@ extension Command {
                 help: "a parameter",
                 isRepeatable: true
             ),
+            Option(
+                name: "idempotency-key",
+                value: "KEY",
+                help: "start it once, however often this is repeated with the same key"
+            ),
+            Option(
+                name: "agent",
+                value: "URL",
+                help: "http://HOST:PORT or unix:/PATH of the agent to ask"
+            ),
             CommandTable.json,
-        ],
-        plannedOptions: ["agent"]
+        ]
     ) { arguments in
-        try AgentClient(Setting()).start(arguments)
+        try StartRequest(arguments).send(through: AgentClient(Setting(), arguments))
     }
 }
 
-/// Speaks to the agent of a state folder, through its socket and with its token.
-private struct AgentClient {
-    let state: StateFolder
+/// The words of `weir start` as a request.
+private struct StartRequest {
+    let arguments: Arguments
+    private let body: [UInt8]
+    private let headers: [CurlRequest.Header]
 
-    init(_ setting: Setting) throws {
-        state = try setting.state()
-    }
-
-    func start(_ arguments: Arguments) throws -> Int32 {
+    init(_ arguments: Arguments) throws {
+        self.arguments = arguments
         var body = JSONWriter()
         body.beginObject()
         body.key("params")
@@ -47,11 +57,23 @@ private struct AgentClient {
         }
         body.endObject()
         body.endObject()
+        self.body = body.bytes
+        headers =
+            try arguments.value("idempotency-key").map { text in
+                do throws(IdempotencyKey.Fault) {
+                    let key = try IdempotencyKey(text)
+                    return [CurlRequest.Header("Idempotency-Key", key.field)]
+                } catch {
+                    throw UsageError("`--idempotency-key`: \(error)", arguments.command)
+                }
+            } ?? []
+    }
+
+    func send(through client: AgentClient) throws -> Int32 {
         let name = escaped(arguments.operands[0])
-        let answer = try post("/api/v1/pipelines/\(name)/runs", body.bytes)
-        let value = try? JSONValue(parsing: answer.body)
-        guard answer.status == 202, let run = value?["run"]?.string else {
-            let detail = value?["detail"]?.string ?? "the agent answered \(answer.status)"
+        let answer = try client.post("/api/v1/pipelines/\(name)/runs", body, headers: headers)
+        guard answer.status == 202, let run = answer.value["run"]?.string else {
+            let detail = answer.value["detail"]?.string ?? "the agent answered \(answer.status)"
             throw CommandError(detail, exitCode: ExitCode.usage)
         }
         if arguments.has("json") {
@@ -60,50 +82,6 @@ private struct AgentClient {
             Console.out("run \(run) has begun; follow it with: weir show \(run)")
         }
         return ExitCode.success
-    }
-
-    private func post(_ path: String, _ body: [UInt8]) throws -> CurlResponse {
-        guard let pid = try FileLock.owner(of: state.agentLockPath) else {
-            throw CommandError(
-                "no agent serves \(state.path): start one with `weir serve DIR`",
-                exitCode: ExitCode.error
-            )
-        }
-        guard let token = try AgentToken.read(state) else {
-            throw CommandError("\(state.tokenPath) is missing", exitCode: ExitCode.error)
-        }
-        var request = CurlRequest(
-            url: "http://agent\(path)",
-            headers: [
-                CurlRequest.Header("Authorization", "Bearer \(token)"),
-                CurlRequest.Header("Content-Type", "application/json"),
-            ],
-            body: body,
-            timeout: .seconds(60)
-        )
-        request.unixSocket = state.agentSocketPath
-        switch try send(request) {
-        case .response(let response): return response
-        case .failure(let failure):
-            throw CommandError(
-                "the agent (process \(pid)) does not answer: \(failure)",
-                exitCode: ExitCode.error
-            )
-        }
-    }
-
-    private func send(_ request: CurlRequest) throws -> CurlResult {
-        let thread = try CurlThread(name: "weir-client")
-        guard let arrived = EventDescriptor() else { throw SystemError("eventfd") }
-        let box = ResultBox()
-        let isTaken = thread.submit(request) { result in
-            box.result.withLock { $0 = result }
-            arrived.signal()
-        }
-        if isTaken { _ = arrived.wait(atMost: request.timeout + .seconds(5)) }
-        thread.shutDown(within: .zero)
-        let failure = CurlFailure(.timeout, message: "no answer came")
-        return box.result.withLock { $0 } ?? .failure(failure)
     }
 
     /// RFC 3986 §2.3: all but the unreserved characters.
@@ -115,8 +93,4 @@ private struct AgentClient {
             return "%" + (byte < 16 ? "0" : "") + digits
         }.joined()
     }
-}
-
-private final class ResultBox: Sendable {
-    let result = Mutex<CurlResult?>(nil)
 }

@@ -51,6 +51,30 @@ struct GoldenEvent: CustomTestStringConvertible {
                 + #""exported":true}"#
         ),
         GoldenEvent(
+            .runStarted(
+                RunStarted(
+                    run: RunID(high: 1, low: 2),
+                    pipeline: "p",
+                    stepCount: 1,
+                    workers: 1,
+                    specDigest: "a",
+                    trigger: "api",
+                    scheduledAt: Timestamp(nanoseconds: 7),
+                    trace: TraceContext(traceID: TraceID(high: 1, low: 2)),
+                    request: RequestIdentity(
+                        key: RequestDigest(high: 8, low: 9),
+                        content: RequestDigest(high: 10, low: 11)
+                    )
+                )
+            ),
+            #""type":"run_started","format":1,"run":"00000000000000010000000000000002","#
+                + #""pipeline":"p","steps":1,"workers":1,"spec_sha256":"a","trigger":"api","#
+                + #""request":{"key":"00000000000000080000000000000009","#
+                + #""content":"000000000000000a000000000000000b"},"scheduled_at":7,"#
+                + #""trace_id":"00000000000000010000000000000002","trace_flags":3,"resource":{},"#
+                + #""span_limits":{"attributes":128,"events":128,"links":128},"exported":false}"#
+        ),
+        GoldenEvent(
             .runResumed(RunResumed(recovery: 1, diedAt: Timestamp(nanoseconds: 5))),
             #""type":"run_resumed","recovery":1,"died_at":5}"#
         ),

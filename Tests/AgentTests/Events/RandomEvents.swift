@@ -71,8 +71,15 @@ struct RandomEvents {
                 linkCount: int()
             ),
             isExported: oneIn(2),
+            request: maybe { events in
+                RequestIdentity(key: events.digest(), content: events.digest())
+            },
             formatVersion: int()
         )
+    }
+
+    private mutating func digest() -> RequestDigest {
+        RequestDigest(high: random.next(), low: random.next() | 1)
     }
 
     private mutating func attempt() -> AttemptRef {

@@ -1,0 +1,81 @@
+import Pipeline
+import Telemetry
+import Transport
+
+/// A run that was asked for and is to begin, where a disk may be waited for.
+struct RunBeginning: Sendable {
+    let request: RunRequest
+    let headers: HTTPFields
+    /// For a request that may be sent again.
+    let claim: RequestClaim?
+    let desk: AgentDesk
+
+    func response() -> HTTPResponse {
+        let id = desk.drawID()
+        do {
+            var new = try request.newRun(
+                id,
+                scheduledAt: RunClock.wallNow,
+                environment: desk.environment
+            )
+            new.request = claim?.request
+            new.incoming = IncomingContext(propagators: desk.host.propagators) {
+                headers.values($0)
+            }
+            let run = try desk.host.start(new)
+            let started = run.snapshot.started
+            if let started { claim?.settle(started, at: RunClock.wallNow) }
+            return .accepted(run.id, started?.trace.traceID ?? TraceID(high: id.high, low: id.low))
+        } catch {
+            keepClaim(of: id)
+            return refusal(error)
+        }
+    }
+
+    /// A run that is remembered and could not go on here goes on with the next start: it is what
+    /// answers the request from then on.
+    private func keepClaim(of id: RunID) {
+        guard let claim, case .runStarted(let started)? = try? desk.state.run(id).firstEvent().event
+        else { return }
+        claim.settle(started, at: RunClock.wallNow)
+    }
+
+    private func refusal(_ error: any Error) -> HTTPResponse {
+        switch error {
+        case let refusal as RunRequest.Refusal:
+            .problem(status: 400, detail: refusal.description)
+        case let full as RunHostFull:
+            .problem(status: 503, detail: full.description, headers: ["Retry-After": "10"])
+        case is RunHostClosed: .closed
+        default: .problem(status: 500, detail: "the run could not be begun: \(error)")
+        }
+    }
+}
+
+extension HTTPResponse {
+    /// The agent is on its way out.
+    static let closed = problem(
+        status: 503,
+        detail: RunHostClosed().description,
+        headers: ["Retry-After": "10"]
+    )
+
+    /// The run stands, and is looked at under `Location`.
+    static func accepted(_ run: RunID, _ trace: TraceID) -> HTTPResponse {
+        var json = JSONWriter()
+        json.beginObject()
+        json.key("run")
+        json.string(run.description)
+        json.key("trace")
+        json.string(trace.description)
+        json.endObject()
+        var response = HTTPResponse.json(json.bytes, status: 202)
+        response.headers.append("Location", "/api/v1/runs/\(run)")
+        return response
+    }
+
+    /// `bytes` is JSON already.
+    static func json(_ bytes: [UInt8], status: Int = 200) -> HTTPResponse {
+        HTTPResponse(status: status, contentType: "application/json", body: bytes)
+    }
+}
