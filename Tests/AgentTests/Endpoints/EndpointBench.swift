@@ -106,19 +106,37 @@ struct EndpointBench {
         )
         switch routes.reply(to: request).kind {
         case .now(let response): return { response }
-        case .later(let begin):
-            let answer = Answer()
-            let arrived = try #require(EventDescriptor())
-            begin(
-                HTTPResponder { response in
-                    answer.response.withLock { $0 = response }
-                    arrived.signal()
+        case .later(let begin): return try awaited(begin)
+        case .task(let body):
+            return try awaited { responder in
+                _ = Task(executorPreference: InlineExecutor()) {
+                    responder.answer(await body())
                 }
-            )
-            return {
-                try #require(arrived.wait(atMost: .seconds(60)))
-                return try #require(answer.response.withLock { $0 })
             }
+        }
+    }
+
+    private func awaited(
+        _ begin: (HTTPResponder) -> Void
+    ) throws -> () throws -> HTTPResponse {
+        let answer = Answer()
+        let arrived = try #require(EventDescriptor())
+        begin(
+            HTTPResponder { response in
+                answer.response.withLock { $0 = response }
+                arrived.signal()
+            }
+        )
+        return {
+            try #require(arrived.wait(atMost: .seconds(60)))
+            return try #require(answer.response.withLock { $0 })
+        }
+    }
+
+    /// Goes on wherever it is woken: the threads of the pool may all be waiting in tests.
+    private final class InlineExecutor: TaskExecutor {
+        func enqueue(_ job: consuming ExecutorJob) {
+            UnownedJob(job).runSynchronously(on: asUnownedTaskExecutor())
         }
     }
 

@@ -86,6 +86,9 @@ struct WedgedAgentIntegrationTests {
             let answers = try askAll(port: port)
             for (page, answer) in answers { #expect(answer.status == 200, "\(page)") }
             #expect(answers["/readyz?verbose"]?.body.contains("[+]loop-work ok") == true)
+            let begun = ContinuousClock.now
+            #expect(try start("wait", port, agent.desk.token.text).status == 202)
+            #expect(ContinuousClock.now - begun < .seconds(1), "also what is a task")
             let isWedged = !spin.probeRan.load(ordering: .relaxed)
             #expect(isWedged, "a task could run meanwhile")
         }

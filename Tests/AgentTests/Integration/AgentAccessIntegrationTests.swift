@@ -83,9 +83,9 @@ struct AgentAccessIntegrationTests {
         let (agent, url) = try bench.serve()
         let port = try #require(url.split(separator: ":").last.flatMap { UInt16($0) })
         func exchange(_ head: String) throws -> String {
-            let connection = try RawConnection(port: port)
+            let connection = try HTTPTestClient(port: port)
             connection.send(head + "\r\n\r\n")
-            return try connection.rest()
+            return try #require(connection.rest())
         }
         // It stays open for nobody: what follows on the connection is not answered.
         let twice = "GET /healthz HTTP/1.1\r\nHost: evil.example:\(port)\r\n\r\n"

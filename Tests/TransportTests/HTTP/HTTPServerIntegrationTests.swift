@@ -140,7 +140,7 @@ struct HTTPServerIntegrationTests {
         let responder = try server.responder()
         server.server.beginStop(within: .seconds(20))
         #expect(idle.rest()?.isEmpty == true)
-        #expect(throws: SystemError.self) { try server.client() }
+        #expect(throws: TestSupportError.self) { try server.client() }
         responder.answer(.text("done"))
         let answer = try waiting.answer()
         #expect(answer.body == "done")
