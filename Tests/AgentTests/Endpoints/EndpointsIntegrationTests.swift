@@ -12,6 +12,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct EndpointsIntegrationTests {
     let folder = TemporaryDirectory()
+    let memory = TemporaryDirectory(in: "/dev/shm")
     let desk: AgentDesk
     let routes: AgentRoutes
 
@@ -41,16 +42,18 @@ struct EndpointsIntegrationTests {
         let ids = Atomic<UInt64>(0)
         let box = Counter(ids: ids)
         let work = try WorkThread("weir-work")
+        let token = try AgentToken(in: state)
         desk = AgentDesk(
             host: try RunHost(setting, in: state, children: ChildRegistry(sweeps: false)),
             state: state,
             pipelines: try PipelineFolder(folder.path + "/pipelines"),
-            token: try AgentToken(in: state),
+            token: token,
             environment: environment,
             work: work,
             newID: { RunID(startedAt: RunClock.wallNow, random: (7, box.next())) }
         )
-        routes = AgentRoutes(desk, AgentMetrics(in: state, work: work))
+        let shown = ShownTotals(of: token, ["XDG_RUNTIME_DIR": memory.path])
+        routes = AgentRoutes(desk, AgentMetrics(in: state, work: work, shown: shown))
     }
 
     private final class Counter: Sendable {
