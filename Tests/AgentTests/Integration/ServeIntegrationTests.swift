@@ -1,6 +1,5 @@
 import Glibc
 import Pipeline
-import Synchronization
 import TestSupport
 import Testing
 import Transport
@@ -10,69 +9,15 @@ import Transport
 struct ServeIntegrationTests {
     let bench = WeirBench()
 
-    init() {
-        mkdir(bench.folder.path + "/pipelines", 0o700)
-    }
-
-    private func pipeline(_ name: String, _ steps: String) {
-        bench.folder.write("pipelines/\(name).yaml", "name: \(name)\nsteps:\n  \(steps)\n")
-    }
-
-    /// Starts the agent on a port that is free, and waits until it says so.
-    private func serve() throws -> (Subprocess, url: String) {
-        let agent = bench.start(["serve", "pipelines", "--listen", "127.0.0.1:0"])
-        while !agent.out.contains("  state: ") {
-            try #require(agent.wait(atMost: .milliseconds(5)) == nil, "\(agent.err)")
-        }
-        let line = agent.out.split(separator: "\n").first { $0.contains("http://") }
-        return (agent, try #require(line.map { $0.filter { $0 != " " } }))
-    }
-
-    private func get(_ url: String) async throws -> CurlResponse {
-        let thread = try CurlThread(name: "test-get")
-        defer { thread.shutDown(within: .zero) }
-        let result = await withCheckedContinuation { continuation in
-            let isTaken = thread.submit(CurlRequest(url: url)) {
-                continuation.resume(returning: $0)
-            }
-            precondition(isTaken)
-        }
-        guard case .response(let response) = result else {
-            throw TestFailure(text: "\(url): \(result)")
-        }
-        return response
-    }
-
-    private struct TestFailure: Error { var text: String }
-
-    private func text(_ response: CurlResponse) -> String {
-        String(decoding: response.body, as: UTF8.self)
-    }
-
-    /// Until the agent says that the run has ended.
-    private func waitForEnd(of run: String, _ url: String) async throws -> JSONValue {
-        while true {
-            let shown = try JSONValue(parsing: try await get("\(url)/api/v1/runs/\(run)").body)
-            if shown["result"] != nil { return shown }
-        }
-    }
-
-    private func start(_ words: String...) throws -> String {
-        let process = bench.start(["start"] + words + ["--json"])
-        try #require(process.wait(atMost: .seconds(60)) == 0, "\(process.err)")
-        let value = try JSONValue(parsing: Array(process.out.utf8))
-        return try #require(value["run"]?.string)
-    }
-
     @Test func `serves, runs by request, and ends when asked`() async throws {
-        pipeline("hello", "a: {run: 'echo hello'}")
+        bench.pipeline("hello", "a: {run: 'echo hello'}")
         bench.folder.write("pipelines/bad.yaml", "name: bad\nsteps: {a: {rum: x}}\n")
-        let (agent, url) = try serve()
+        let (agent, url) = try bench.serve()
         #expect(agent.err.contains("bad.yaml:2:"))
-        #expect(text(try await get("\(url)/healthz")) == "ok\n")
-        #expect(try await get("\(url)/readyz").status == 200)
-        let run = try start("hello")
-        let shown = try await waitForEnd(of: run, url)
+        #expect(try await bench.text("\(url)/healthz") == "ok\n")
+        #expect(try await bench.get("\(url)/readyz").status == 200)
+        let run = try bench.startOnAgent("hello")
+        let shown = try await bench.waitForEnd(of: run, url)
         #expect(shown["result"]?.string == "success")
         #expect(bench.weir("logs", run, "a").out == "hello\n")
         #expect(bench.weir("start", "helo").err.contains("did you mean `hello`?"))
@@ -81,7 +26,7 @@ struct ServeIntegrationTests {
     }
 
     @Test func `a second agent on one state folder is refused with the pid of the first`() throws {
-        let (agent, _) = try serve()
+        let (agent, _) = try bench.serve()
         let second = bench.weir("serve", "pipelines", "--listen", "127.0.0.1:0")
         #expect(second.code == 3)
         #expect(second.err.contains("process \(agent.pid) serves"))
@@ -100,26 +45,26 @@ struct ServeIntegrationTests {
     @Test func `kill -9: what the agent ran goes on with the next one, each step once`()
         async throws
     {
-        pipeline(
+        bench.pipeline(
             "long",
             """
             first: {run: 'echo first >> ../marks'}
               second: {needs: first, run: ': > ../started; until [ -e ../go ]; do sleep 0.01; done; echo second >> ../marks'}
             """
         )
-        let (agent, _) = try serve()
-        let run = try start("long")
+        let (agent, _) = try bench.serve()
+        let run = try bench.startOnAgent("long")
         // The second step has begun, so the success of the first is in the journal.
         while bench.folder.read("started") == nil {
             try #require(agent.wait(atMost: .milliseconds(5)) == nil)
         }
         agent.killHard()
         #expect(bench.weir("start", "long").err.contains("no agent serves"))
-        let (next, url) = try serve()
+        let (next, url) = try bench.serve()
         // What the killed one left running has been ended by now, or it would leave a mark too.
         bench.folder.write("go", "")
         #expect(next.err.contains("run \(run) (long) goes on"))
-        let shown = try await waitForEnd(of: run, url)
+        let shown = try await bench.waitForEnd(of: run, url)
         #expect(shown["result"]?.string == "success")
         #expect(shown["recoveries"] == .integer(1))
         #expect(bench.folder.read("marks") == "first\nsecond\n")
@@ -130,11 +75,11 @@ struct ServeIntegrationTests {
     @Test func `SIGTERM lets what runs end and starts nothing more; a second one ends it`()
         async throws
     {
-        pipeline("wait", "a: {run: 'until [ -e ../go ]; do sleep 0.01; done'}")
-        let (agent, url) = try serve()
-        let run = try start("wait")
+        bench.pipeline("wait", "a: {run: 'until [ -e ../go ]; do sleep 0.01; done'}")
+        let (agent, url) = try bench.serve()
+        let run = try bench.startOnAgent("wait")
         agent.signal(SIGTERM)
-        while try await get("\(url)/readyz").status != 503 {}
+        while try await bench.get("\(url)/readyz").status != 503 {}
         #expect(bench.weir("start", "wait").err.contains("shutting down"))
         #expect(agent.wait(atMost: .zero) == nil)
         bench.folder.write("go", "")
@@ -142,8 +87,8 @@ struct ServeIntegrationTests {
         #expect(bench.weir("show", run, "--json").out.contains(#""result":"success""#))
 
         unlink(bench.folder.path + "/go")
-        let (other, _) = try serve()
-        let long = try start("wait")
+        let (other, _) = try bench.serve()
+        let long = try bench.startOnAgent("wait")
         other.signal(SIGTERM)
         while !other.err.contains("shutting down") {
             try #require(other.wait(atMost: .milliseconds(5)) == nil)
@@ -154,21 +99,20 @@ struct ServeIntegrationTests {
     }
 
     private func sample(_ name: String, _ url: String) async throws -> String? {
-        let response = try await get("\(url)/metrics")
-        #expect(response.status == 200)
-        let line = text(response).split(separator: "\n").first { $0.hasPrefix(name + " ") }
+        let lines = try await bench.text("\(url)/metrics").split(separator: "\n")
+        let line = lines.first { $0.hasPrefix(name + " ") }
         return line.map { String($0.dropFirst(name.count + 1)) }
     }
 
     @Test func `what was counted stays counted over an end, a kill and a damaged file`()
         async throws
     {
-        pipeline("hello", "a: {run: 'echo hello'}")
+        bench.pipeline("hello", "a: {run: 'echo hello'}")
         let runs = #"weir_runs_total{pipeline="hello",result="success"}"#
         let attempts = #"weir_step_attempts_total{pipeline="hello",step="a",result="success"}"#
-        var (agent, url) = try serve()
+        var (agent, url) = try bench.serve()
         #expect(try await sample(runs, url) == "0", "it exists from load")
-        _ = try await waitForEnd(of: try start("hello"), url)
+        _ = try await bench.waitForEnd(of: try bench.startOnAgent("hello"), url)
         while try await sample(runs, url) != "1" {}
         #expect(try await sample(attempts, url) == "1")
         #expect(try await sample("process_start_time_seconds", url) != nil)
@@ -177,28 +121,28 @@ struct ServeIntegrationTests {
         agent.signal(SIGTERM)
         #expect(agent.wait(atMost: .seconds(30)) == 0)
 
-        (agent, url) = try serve()
+        (agent, url) = try bench.serve()
         #expect(try await sample(runs, url) == "1")
-        _ = try await waitForEnd(of: try start("hello"), url)
+        _ = try await bench.waitForEnd(of: try bench.startOnAgent("hello"), url)
         agent.killHard()
-        (agent, url) = try serve()
+        (agent, url) = try bench.serve()
         #expect(try await sample(runs, url) == "2")
         #expect(try await sample(attempts, url) == "2")
         agent.killHard()
 
         bench.folder.write("state/totals.json", "{")
-        (agent, url) = try serve()
+        (agent, url) = try bench.serve()
         #expect(agent.err.contains("totals.json"))
         #expect(try await sample(runs, url) == "2", "the journals still tell")
         agent.killHard()
     }
 
     @Test func `cancel reaches a run of the agent`() async throws {
-        pipeline("wait", "a: {run: 'sleep 60'}")
-        let (agent, url) = try serve()
-        let run = try start("wait")
+        bench.pipeline("wait", "a: {run: 'sleep 60'}")
+        let (agent, url) = try bench.serve()
+        let run = try bench.startOnAgent("wait")
         #expect(bench.weir("cancel", run).out.contains("process \(agent.pid)"))
-        let shown = try await waitForEnd(of: run, url)
+        let shown = try await bench.waitForEnd(of: run, url)
         #expect(shown["result"]?.string == "cancellation")
         agent.signal(SIGTERM)
         #expect(agent.wait(atMost: .seconds(30)) == 0)
