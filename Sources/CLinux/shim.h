@@ -26,6 +26,7 @@
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -64,6 +65,11 @@ static inline int weir_accept(int fd) {
 }
 static inline int weir_prctl(int option, unsigned long argument) {
     return prctl(option, argument, 0UL, 0UL, 0UL);
+}
+// The kind of file system that the path lies on (statfs(2), f_type); 0 when that cannot be told.
+static inline unsigned long weir_file_system(const char *path) {
+    struct statfs status;
+    return statfs(path, &status) == 0 ? (unsigned long)status.f_type : 0;
 }
 static inline int weir_pidfd_open(int pid) { return (int)syscall(SYS_pidfd_open, pid, 0U); }
 static inline int weir_pidfd_send_signal(int pidfd, int sig) {

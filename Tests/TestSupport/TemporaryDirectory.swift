@@ -5,10 +5,11 @@ package final class TemporaryDirectory: Sendable {
     /// Absolute.
     package let path: String
 
-    package init() {
-        var template = Array("/tmp/weir-test-XXXXXX".utf8CString)
+    /// Makes it in `parent`; /dev/shm is one without a disk.
+    package init(in parent: String = "/tmp") {
+        var template = Array("\(parent)/weir-test-XXXXXX".utf8CString)
         let made = mkdtemp(&template).map { String(cString: $0) }
-        precondition(made != nil, "mkdtemp in /tmp: \(String(cString: strerror(errno)))")
+        precondition(made != nil, "mkdtemp in \(parent): \(String(cString: strerror(errno)))")
         path = made ?? ""
     }
 

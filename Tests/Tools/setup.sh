@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.."
 purpose=${1:?usage: setup.sh build|check|demo|bench|test}
 venv=.build/venv
 requirements=Tests/Tools/requirements.txt
+prometheus=.build/prometheus
 
 say() { printf 'set-up: %s\n' "$*"; }
 refuse() { printf 'set-up: %s\n' "$*" >&2; exit 1; }
@@ -47,15 +48,20 @@ missing_packages() {
   esac
 }
 
-install_packages() {
+# Fills `as_root` with what must stand before an administrator's command.
+as_root=()
+may_install() {
   command -v apt-get >/dev/null ||
     refuse "missing: $*. There is no apt-get here: install what your distribution calls them, then call this again."
-  local as_root=()
   if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null ||
       refuse "missing: $*. Neither root nor sudo: have an administrator run 'apt-get install $*'."
     as_root=(sudo)
   fi
+}
+
+install_packages() {
+  may_install "$@"
   say "installing $* with apt-get${as_root[0]:+ (through sudo)}"
   "${as_root[@]}" apt-get update -qq
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
@@ -73,6 +79,32 @@ make_venv() {
   cp "$requirements" "$venv/installed.txt"
 }
 
+have_prometheus() {
+  [ -x "$prometheus/usr/bin/promtool" ] ||
+    { command -v prometheus >/dev/null && command -v promtool >/dev/null; }
+}
+
+# The tests need two programs of the package, so those are unpacked and nothing is installed: as a
+# package it brings a service that starts at once, a system user, and twenty others for its pages.
+unpack_prometheus() {
+  have_prometheus && return
+  say "unpacking prometheus and promtool into $prometheus from the package prometheus (20 MB; no service is set up)"
+  may_install prometheus
+  local folder=$prometheus.new fetch=(apt-get download -qq -o Acquire::Retries=3 prometheus)
+  rm -rf "$folder" "$prometheus"
+  mkdir -p "$folder"
+  if ! (cd "$folder" && "${fetch[@]}" >/dev/null 2>&1); then
+    "${as_root[@]}" apt-get update -qq
+    (cd "$folder" && "${fetch[@]}" 2>&1 >/dev/null) ||
+      refuse "the package prometheus cannot be had: put prometheus and promtool into PATH, then call this again."
+  fi
+  dpkg-deb --fsys-tarfile "$folder"/prometheus_*.deb |
+    tar -x -C "$folder" ./usr/bin/prometheus ./usr/bin/promtool
+  rm -f "$folder"/prometheus_*.deb
+  # Last: half an unpacking must not be taken for a whole one.
+  mv "$folder" "$prometheus"
+}
+
 have_swift
 mapfile -t packages < <(missing_packages | tr ' ' '\n' | sort -u | sed '/^$/d')
 if [ "${#packages[@]}" -gt 0 ]; then
@@ -83,3 +115,4 @@ fi
 case $purpose in
   check | demo | test) make_venv ;;
 esac
+case $purpose in test) unpack_prometheus ;; esac

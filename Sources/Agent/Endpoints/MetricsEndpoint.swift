@@ -28,6 +28,7 @@ final class MetricsEndpoint: Sendable {
             metrics.registry.render(into: &buffer)
             return buffer
         }
+        metrics.keepShown()
         metrics.registry.histogram(MetricCatalog.scrapeDuration)
             .observe(nanoseconds: (ContinuousClock.now - start).wholeNanoseconds)
         return HTTPResponse(contentType: MetricText.contentType, body: text)

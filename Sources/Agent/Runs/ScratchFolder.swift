@@ -15,11 +15,10 @@ struct ScratchFolder {
     ///   - fallback: Where it is made when neither that nor /dev/shm can be written.
     /// - Throws: Why the last of the three could not be made.
     init(run: RunID, _ environment: [String: String], fallback: String) throws(SystemError) {
-        let runtime = environment["XDG_RUNTIME_DIR"].flatMap { $0.hasPrefix("/") ? $0 : nil }
         var last = SystemError("mkdir", fallback, code: ENOENT)
-        for base in [runtime, "/dev/shm", fallback].compactMap(\.self) {
+        for base in sharedMemoryFolders(environment) + [fallback] {
             let path = "\(base)/weir-\(run)"
-            if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST && Self.isOurs(path) {
+            if makePrivateFolder(path) {
                 self.path = path
                 empty()
                 return
@@ -37,11 +36,24 @@ struct ScratchFolder {
     private func empty() {
         for name in folderEntries(path) { _ = unsafe unlink("\(path)/\(name)") }
     }
+}
 
-    /// /dev/shm belongs to everyone: a folder that somebody else made is not ours to use.
-    private static func isOurs(_ path: String) -> Bool {
-        var status = stat()
-        return unsafe lstat(path, &status) == 0 && status.st_uid == geteuid()
-            && status.st_mode == S_IFDIR | 0o700
-    }
+/// Where files are usually kept in memory: the runtime directory, if there is one, and /dev/shm.
+func sharedMemoryFolders(_ environment: [String: String]) -> [String] {
+    let runtime = environment["XDG_RUNTIME_DIR"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    return [runtime, "/dev/shm"].compactMap(\.self)
+}
+
+/// Makes the folder for us alone; false leaves `errno`.
+///
+/// /dev/shm belongs to everyone: a folder that somebody else made is not ours to use.
+func makePrivateFolder(_ path: String) -> Bool {
+    if unsafe mkdir(path, 0o700) == 0 { return true }
+    guard errno == EEXIST else { return false }
+    var status = stat()
+    let isOurs =
+        unsafe lstat(path, &status) == 0 && status.st_uid == geteuid()
+        && status.st_mode == S_IFDIR | 0o700
+    errno = EEXIST
+    return isOurs
 }

@@ -8,7 +8,9 @@ import Transport
 /// The metrics of one agent: what its runs came to, and how it fares itself.
 ///
 /// Counters never fall: what was counted is kept in `<state>/totals.json`, and a start adds what the
-/// journals tell beyond it (design §6).
+/// journals tell beyond it (design §6). What an agent counts of itself stands in no journal: an
+/// orderly end leaves it in `totals.json` for the next start, which takes it from there, and
+/// meanwhile `ShownTotals` keeps what was shown.
 package final class AgentMetrics: Sendable {
     let registry = MetricRegistry()
     /// Why `totals.json` was not used, for people; `nil` when it was, or there was none.
@@ -18,15 +20,17 @@ package final class AgentMetrics: Sendable {
     private let fold: Mutex<MetricFold>
     private let finished = Atomic(0)
     private let saving = Mutex(())
+    private let shown: ShownTotals
 
     /// Runs after whose end the totals are written anew; a crash in between costs a longer start.
     private static let saveEvery = 100
     private static let totalsBytesMax = 256 << 20
 
     /// Goes on where the last agent of the folder stopped; totals are written by `work`.
-    package init(in state: StateFolder, work: WorkThread) {
+    init(in state: StateFolder, work: WorkThread, shown: ShownTotals) {
         self.state = state
         self.work = work
+        self.shown = shown
         var notice: String?
         var totals: MetricTotals?
         if unsafe access(state.totalsPath, F_OK) == 0 {
@@ -43,9 +47,12 @@ package final class AgentMetrics: Sendable {
         }
         self.notice = notice
         let registry = registry
+        let left = totals?.split(off: MetricCatalog.ownTotals)
         fold = Mutex(
             totals.map { MetricFold(registry, restoring: $0) } ?? MetricFold(registry)
         )
+        if let own = shown.read() ?? left { registry.add(own) }
+        keepShown()
         registry.gauge(MetricCatalog.buildInfo, [WeirVersion.text]).set(1)
     }
 
@@ -60,8 +67,10 @@ package final class AgentMetrics: Sendable {
 
     /// Counts what journals of agents' runs tell beyond the totals; before any run goes on.
     ///
-    /// A run that the totals hold whole is not read again.
+    /// A run that the totals hold whole is not read again. What the last agent counted of itself
+    /// is taken out of the totals: if this one is killed, it would be old.
     func absorb() throws(StateError) {
+        defer { _ = try? save() }
         for id in try state.runIDs().reversed() where !fold.withLock({ $0.holds(id) }) {
             guard let first = try? state.run(id).firstEvent(),
                 case .runStarted(let started) = first.event,
@@ -106,16 +115,23 @@ package final class AgentMetrics: Sendable {
         _ = work.submit { [weak self] in try? self?.save() }
     }
 
-    /// Writes the totals.
-    func save() throws(JournalError) {
+    /// Writes the totals, at an orderly end with what the agent has counted of itself.
+    func save(atEnd isEnd: Bool = false) throws(JournalError) {
         // One at a time: both would prepare the same temporary file.
         let outcome: Result<Void, JournalError> = saving.withLock { _ in
-            let totals = fold.withLock { $0.totals() }
+            var totals = fold.withLock { $0.totals() }
+            if !isEnd { _ = totals.split(off: MetricCatalog.ownTotals) }
             return Result { () throws(JournalError) in
                 try state.storage.replaceFile(state.totalsPath, with: totals.json(), synced: true)
             }
         }
         try outcome.get()
+        if isEnd { shown.remove() }
+    }
+
+    /// Keeps what a scrape is about to show, beyond a `kill -9`.
+    func keepShown() {
+        shown.write(registry.totals(of: MetricCatalog.ownTotals))
     }
 
     // MARK: - What others count

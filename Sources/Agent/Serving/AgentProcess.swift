@@ -35,7 +35,9 @@ package final class AgentProcess: Sendable {
         try state.prepare()
         lock = try state.takeAgentLock()
         let work = try WorkThread("weir-work")
-        let metrics = AgentMetrics(in: state, work: work)
+        let token = try AgentToken(in: state)
+        let shown = ShownTotals(of: token, setting.environment)
+        let metrics = AgentMetrics(in: state, work: work, shown: shown)
         self.metrics = metrics
         try metrics.absorb()
         metrics.declare(pipelines)
@@ -44,7 +46,7 @@ package final class AgentProcess: Sendable {
             host: host,
             state: state,
             pipelines: pipelines,
-            token: try AgentToken(in: state),
+            token: token,
             environment: setting.environment,
             work: work,
             // Before anybody can ask: a request that is sent again must not begin a second run.
@@ -103,6 +105,6 @@ package final class AgentProcess: Sendable {
         defer { desk.work.stop() }
         _ = server.stop(within: .seconds(2))
         ending.withLock { $0 }?.join()
-        try metrics.save()
+        try metrics.save(atEnd: true)
     }
 }

@@ -30,6 +30,11 @@ package enum MetricCatalog {
         processMaxVirtualMemory, processResidentMemory, processStart,
     ]
 
+    /// What outlives the process and no journal tells again: what an agent counts of itself.
+    package static let ownTotals = (flow + exporter + journal + itself).filter {
+        $0.lifetime == .kept
+    }
+
     static let pipeline = MetricDefinition.Label("pipeline")
     static let step = MetricDefinition.Label("step")
     static let result = MetricDefinition.Label("result", RunResult.allCases.map(\.rawValue))

@@ -63,10 +63,34 @@ package enum MetricTotalsError: Error, Hashable, CustomStringConvertible {
     }
 }
 
+extension MetricTotals {
+    /// Takes `metrics` out, and gives them as totals of their own, without runs.
+    package mutating func split(off metrics: [MetricDefinition]) -> MetricTotals {
+        let names = Set(metrics.map(\.name))
+        let taken = samples.filter { names.contains($0.name) }
+        samples.removeAll { names.contains($0.name) }
+        return MetricTotals(samples: taken, absorbed: [], positions: [:])
+    }
+}
+
 extension MetricRegistry {
+    /// What these metrics hold now, without runs.
+    package func totals(of metrics: [MetricDefinition]) -> MetricTotals {
+        let names = Set(metrics.map(\.name))
+        let samples = samples { names.contains($0.name) }
+        return MetricTotals(samples: samples, absorbed: [], positions: [:])
+    }
+
+    /// Adds what `totals` hold; the runs are the fold's.
+    package func add(_ totals: MetricTotals) {
+        add(totals.samples)
+    }
+
     /// What outlives the process, now.
-    func samples() -> [MetricTotals.Metric] {
-        families.filter { $0.metric.lifetime == .kept }.compactMap { family in
+    func samples(
+        of isMeant: (MetricDefinition) -> Bool = { _ in true }
+    ) -> [MetricTotals.Metric] {
+        families.filter { $0.metric.lifetime == .kept && isMeant($0.metric) }.compactMap { family in
             let samples = family.samples()
             return samples.isEmpty
                 ? nil : MetricTotals.Metric(name: family.metric.name, samples: samples)

@@ -11,6 +11,7 @@ import Testing
 /// The routes of an agent without a socket: a request goes in, a response comes out.
 struct EndpointBench {
     let folder = TemporaryDirectory()
+    let memory = TemporaryDirectory(in: "/dev/shm")
     let desk: AgentDesk
     let routes: AgentRoutes
 
@@ -40,17 +41,20 @@ struct EndpointBench {
         let ids = Atomic<UInt64>(0)
         let box = Counter(ids: ids)
         let work = try WorkThread("weir-work")
+        let token = try AgentToken(in: state)
         desk = AgentDesk(
             host: try RunHost(setting, in: state, children: ChildRegistry(sweeps: false)),
             state: state,
             pipelines: try PipelineFolder(folder.path + "/pipelines"),
-            token: try AgentToken(in: state),
+            token: token,
             environment: environment,
             work: work,
             requests: RequestIndex(),
             newID: { RunID(startedAt: RunClock.wallNow, random: (7, box.next())) }
         )
-        routes = AgentRoutes(desk, AgentMetrics(in: state, work: work), listening: [])
+        let shown = ShownTotals(of: token, ["XDG_RUNTIME_DIR": memory.path])
+        let metrics = AgentMetrics(in: state, work: work, shown: shown)
+        routes = AgentRoutes(desk, metrics, listening: [])
     }
 
     private final class Counter: Sendable {

@@ -12,10 +12,13 @@ extension WeirBench {
         folder.write("pipelines/\(name).yaml", "name: \(name)\nsteps:\n  \(steps)\n")
     }
 
-    /// Starts the agent on a port that is free, and waits until it says so.
-    func serve(_ words: String...) throws -> (Subprocess, url: String) {
+    /// Starts the agent, and waits until it says that it listens; port 0 is one that is free.
+    func serve(
+        _ words: String...,
+        listen address: String = "127.0.0.1:0"
+    ) throws -> (Subprocess, url: String) {
         mkdir(folder.path + "/pipelines", 0o700)
-        let agent = start(["serve", "pipelines", "--listen", "127.0.0.1:0"] + words)
+        let agent = start(["serve", "pipelines", "--listen", address] + words)
         while !agent.out.contains("  state: ") {
             try #require(agent.wait(atMost: .milliseconds(5)) == nil, "\(agent.err)")
         }
@@ -56,6 +59,10 @@ extension WeirBench {
 
     func text(_ response: CurlResponse) -> String {
         String(decoding: response.body, as: UTF8.self)
+    }
+
+    func text(_ url: String) async throws -> String {
+        text(try await get(url))
     }
 
     /// Until the agent says that the run has ended.

@@ -4,12 +4,14 @@ import TestSupport
 /// The built binary with a home of its own, used as a person would.
 final class WeirBench {
     let folder = TemporaryDirectory()
+    /// What a killed process leaves in memory goes with the bench.
+    private let memory = TemporaryDirectory(in: "/dev/shm")
     var environment: [String: String]
 
     init(endpoint: String? = nil) {
         environment = [
             "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": folder.path,
-            "WEIR_STATE_DIR": folder.path + "/state",
+            "WEIR_STATE_DIR": folder.path + "/state", "XDG_RUNTIME_DIR": memory.path,
         ]
         if let endpoint {
             environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] = endpoint
