@@ -7,15 +7,19 @@ package struct RunSetting: Sendable {
     package var environment: [String: String]
     package var telemetry: OTelConfiguration
     package var resource: [ResourceAttribute]
+    /// The limit of open descriptors that children get; `nil`: this process's own.
+    package var openFiles: OpenFilesLimit?
 
     package init(
         environment: [String: String],
         telemetry: OTelConfiguration,
-        resource: [ResourceAttribute]
+        resource: [ResourceAttribute],
+        openFiles: OpenFilesLimit? = nil
     ) {
         self.environment = environment
         self.telemetry = telemetry
         self.resource = resource
+        self.openFiles = openFiles
     }
 
     /// The default of `workers`.
@@ -75,7 +79,8 @@ package struct RunSetting: Sendable {
             environment: environment,
             secrets: stored.secrets,
             isCaptured: isCaptured,
-            children: children
+            children: children,
+            openFiles: openFiles
         )
     }
 
