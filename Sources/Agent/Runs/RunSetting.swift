@@ -88,19 +88,7 @@ package struct RunSetting: Sendable {
     /// the secrets, which are stored nowhere.
     func read(_ recovered: RecoveredRun, of folder: RunFolder) throws -> StoredPlan {
         let document = recovered.plan
-        guard SHA256Digest(of: document.spec).description == recovered.started.specDigest else {
-            throw StateError.damagedFile(
-                path: folder.planPath,
-                why: "its spec is not the one that the run was started with"
-            )
-        }
-        let reading = PipelineReader.read(Array(document.spec.utf8), file: document.file)
-        guard let plan = reading.plan else {
-            throw StateError.damagedFile(
-                path: folder.planPath,
-                why: reading.diagnostics.first?.headline ?? "its spec cannot be read"
-            )
-        }
+        let plan = try recovered.readPlan()
         let given = document.params.map { ($0.name, $0.value) }
         let params = try ParamResolution.resolve(
             plan.params,
