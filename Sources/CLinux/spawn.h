@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -36,6 +37,9 @@ struct weir_spawn {
     int standard[3];
     // Bit n-1: signal n gets its default disposition (weir_signals_to_reset).
     uint64_t reset;
+    // The child's limit of open descriptors, soft and hard, as the kernel's rlimit64 has them; a
+    // soft limit of 0: ours stays.
+    uint64_t open_files[2];
     // Out: what went wrong in the child, as errno; 0 if it executes the program.
     int error;
 };
@@ -71,6 +75,9 @@ static inline int weir_spawn_child_prepare(const struct weir_spawn *spawn) {
         if (source >= 0 && syscall(SYS_dup3, source, number, 0) != number) return -1;
     }
     if (syscall(SYS_close_range, 3U, ~0U, 0U) != 0) return -1;
+    if (spawn->open_files[0] != 0 &&
+        syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, spawn->open_files, NULL) != 0)
+        return -1;
     if (syscall(SYS_chdir, spawn->directory) != 0) return -1;
     return (int)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
 }

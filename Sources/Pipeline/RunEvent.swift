@@ -77,6 +77,8 @@ package enum StopCause: Hashable, Sendable {
     case timedOut
     /// A step failed, and `failure` is not `continue`.
     case failed(step: String)
+    /// The process that ran it is gone, and nobody took the run up again: it ends where that died.
+    case abandoned
 }
 
 /// How the run ended.

@@ -44,13 +44,16 @@ struct Setting {
     }
 
     /// What runs of this process carry, and what is wrong with the environment's wishes.
+    ///
+    /// From here on this process may have as many descriptors open as the system lets it.
     func runSetting(state: StateFolder) -> (RunSetting, [String]) {
         let telemetry = OTelConfiguration(environment: environment)
         let facts = ResourceDetection.facts(version: WeirVersion.text, stateFolder: state.path)
         let setting = RunSetting(
             environment: environment,
             telemetry: telemetry,
-            resource: facts.resource(telemetry)
+            resource: facts.resource(telemetry),
+            openFiles: OpenFilesLimit.raise()
         )
         return (setting, telemetry.warnings.map(\.description))
     }

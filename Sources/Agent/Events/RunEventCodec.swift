@@ -18,7 +18,7 @@ package import Pipeline
 /// | `attempt_finished` | *attempt*, `result`, `reason`, `exit_code?`, `signal?`, `ended_at?`, `usage?`, `message?`, `executable?`, `tail?` (`total_lines`, `lines`) |
 /// | `retry_scheduled` | `step`, `next_attempt`, `until` |
 /// | `step_finished` | `step`, `result`, `reason`, `attempts`, `tolerated?` (`true`), `because?` |
-/// | `run_stopping` | `cause`: `cancelled` (`by`, `forced?`), `timed_out`, `failed` (`step`) |
+/// | `run_stopping` | `cause`: `cancelled` (`by`, `forced?`), `timed_out`, `failed` (`step`), `abandoned` |
 /// | `run_finished` | `result`, `reason`, `step?`, `message?` |
 ///
 /// *attempt* is `step`, `part?` (`if`; left out for the step's own command), `attempt` (its

@@ -211,6 +211,7 @@ struct RunEventDecoder {
             let by = try string("by")
             return .cancelled(by: by, isForced: try flag("forced"))
         case "timed_out": return .timedOut
+        case "abandoned": return .abandoned
         case "failed": return .failed(step: try string("step"))
         default: throw CodecError.invalidValue(field: "cause", type: type)
         }

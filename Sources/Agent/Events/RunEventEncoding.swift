@@ -144,6 +144,7 @@ extension JSONWriter {
         case .failed(let step):
             field(#","cause":"#, "failed")
             field(#","step":"#, step)
+        case .abandoned: field(#","cause":"#, "abandoned")
         }
     }
 

@@ -33,9 +33,16 @@ struct LaunchError: Error, CustomStringConvertible {
 /// Starts processes the one way Weir does: own process group, default signals, nothing inherited
 /// but what is meant to be.
 struct ProcessSpawner: ~Copyable {
+    /// What children get in place of ours; `nil`: ours is as it was.
+    private let openFiles: OpenFilesLimit?
     private var resolved: [String: String] = [:]
     /// Made with the first child: its standard input, and the stack it has until it executes.
     private var supplies: Supplies?
+
+    /// - Parameter openFiles: The limit that children get; `nil`: this process's own.
+    init(openFiles: OpenFilesLimit? = nil) {
+        self.openFiles = openFiles
+    }
 
     mutating func spawn(_ request: LaunchRequest) throws(LaunchError) -> SpawnedProcess {
         let program = try resolve(request)
@@ -43,6 +50,7 @@ struct ProcessSpawner: ~Copyable {
         var spawn = unsafe weir_spawn()
         unsafe spawn.reset = supplies.signalsToReset
         unsafe spawn.standard = (-1, -1, -1)
+        if let openFiles { unsafe spawn.open_files = (openFiles.soft, openFiles.hard) }
         guard request.isCaptured else {
             return try unsafe Self.start(program, request, &spawn, supplies)
         }

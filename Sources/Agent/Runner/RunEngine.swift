@@ -20,7 +20,7 @@ package final class RunEngine {
     /// Absolute: the folder of the attempts' logs.
     let logFolder: String
     let outputsFolder: OutputsFolder
-    var spawner = ProcessSpawner()
+    var spawner: ProcessSpawner
     var queue: EpollQueue
     var slots = AttemptSlots()
     var floor = MemoryFloor()
@@ -63,6 +63,7 @@ package final class RunEngine {
         self.clock = clock
         self.sink = sink
         self.context = context
+        spawner = ProcessSpawner(openFiles: context.openFiles)
         logFolder = folder.logsPath
         mask = SecretMask(values: Array(context.secrets.values))
         environment = StepEnvironment(plan: machine.plan, context: context)

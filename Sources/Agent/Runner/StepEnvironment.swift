@@ -28,6 +28,8 @@ package struct RunContext: Sendable {
     /// Where other runs share this process, all their children; `nil`: the process is this run's
     /// alone, its children and its signals with it.
     package var children: ChildRegistry?
+    /// The limit of open descriptors that children get; `nil`: Weir's own.
+    package var openFiles: OpenFilesLimit?
 
     package init(
         run: RunID,
@@ -43,7 +45,8 @@ package struct RunContext: Sendable {
         environment: [String: String] = [:],
         secrets: [String: String] = [:],
         isCaptured: Bool = true,
-        children: ChildRegistry?
+        children: ChildRegistry?,
+        openFiles: OpenFilesLimit? = nil
     ) {
         self.run = run
         self.startedAt = startedAt
@@ -59,6 +62,7 @@ package struct RunContext: Sendable {
         self.secrets = secrets
         self.isCaptured = isCaptured
         self.children = children
+        self.openFiles = openFiles
     }
 }
 

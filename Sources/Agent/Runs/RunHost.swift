@@ -11,6 +11,7 @@ package final class RunHost: Sendable {
     private let setting: RunSetting
     package let services: RunServices
     private let runs = Mutex(Runs())
+    private let abandoned: Mutex<AbandonedRuns>
     private let observers: Observers
     /// Who else hears of a run with this id.
     package typealias Observers = @Sendable (RunID) -> [any RunListener]
@@ -40,6 +41,14 @@ package final class RunHost: Sendable {
         self.setting = setting
         self.state = state
         services = try RunServices(setting, in: state, children: children)
+        abandoned = Mutex(
+            AbandonedRuns(
+                in: state,
+                environment: setting.environment,
+                syncer: services.syncer,
+                exporter: services.exporter
+            )
+        )
     }
 
     /// What is running now.
@@ -113,6 +122,20 @@ package final class RunHost: Sendable {
             }
         }
         return (resumed, faults)
+    }
+
+    /// Ends the runs of people that nobody took up again for a day.
+    ///
+    /// - Returns: Those that it was time for; with a fault what could not be ended, which the
+    ///   attempt makes a day younger.
+    /// - Throws: `StateError` when the state folder cannot be read.
+    package func endAbandoned(
+        at now: Timestamp = RunClock.wallNow
+    ) throws(StateError) -> [(run: RunID, pipeline: String, fault: String?)] {
+        guard !runs.withLock({ $0.isClosed }) else { return [] }
+        return try abandoned.withLock { abandoned throws(StateError) in
+            try abandoned.end(at: now)
+        }
     }
 
     /// Asks every run to end, as `weir cancel` does.

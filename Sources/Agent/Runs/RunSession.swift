@@ -204,7 +204,7 @@ package final class RunSession {
     }
 
     /// Leaders of attempts that have not ended, as the journal names them.
-    private static func processesInFlight(_ past: [RecordedEvent]) -> [KnownProcess] {
+    static func processesInFlight(_ past: [RecordedEvent]) -> [KnownProcess] {
         var processes: [AttemptRef: KnownProcess] = [:]
         for recorded in past {
             switch recorded.event {

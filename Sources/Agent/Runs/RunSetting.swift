@@ -7,15 +7,19 @@ package struct RunSetting: Sendable {
     package var environment: [String: String]
     package var telemetry: OTelConfiguration
     package var resource: [ResourceAttribute]
+    /// The limit of open descriptors that children get; `nil`: this process's own.
+    package var openFiles: OpenFilesLimit?
 
     package init(
         environment: [String: String],
         telemetry: OTelConfiguration,
-        resource: [ResourceAttribute]
+        resource: [ResourceAttribute],
+        openFiles: OpenFilesLimit? = nil
     ) {
         self.environment = environment
         self.telemetry = telemetry
         self.resource = resource
+        self.openFiles = openFiles
     }
 
     /// The default of `workers`.
@@ -75,7 +79,8 @@ package struct RunSetting: Sendable {
             environment: environment,
             secrets: stored.secrets,
             isCaptured: isCaptured,
-            children: children
+            children: children,
+            openFiles: openFiles
         )
     }
 
@@ -83,19 +88,7 @@ package struct RunSetting: Sendable {
     /// the secrets, which are stored nowhere.
     func read(_ recovered: RecoveredRun, of folder: RunFolder) throws -> StoredPlan {
         let document = recovered.plan
-        guard SHA256Digest(of: document.spec).description == recovered.started.specDigest else {
-            throw StateError.damagedFile(
-                path: folder.planPath,
-                why: "its spec is not the one that the run was started with"
-            )
-        }
-        let reading = PipelineReader.read(Array(document.spec.utf8), file: document.file)
-        guard let plan = reading.plan else {
-            throw StateError.damagedFile(
-                path: folder.planPath,
-                why: reading.diagnostics.first?.headline ?? "its spec cannot be read"
-            )
-        }
+        let plan = try recovered.readPlan()
         let given = document.params.map { ($0.name, $0.value) }
         let params = try ParamResolution.resolve(
             plan.params,

@@ -65,17 +65,27 @@ package final class AgentProcess: Sendable {
         notices =
             try [metrics.notice, own.isEmpty ? Self.longPath(state) : nil].compactMap(\.self)
             + Self.takeUp(host)
+        desk.work.repeats(every: Self.choreInterval) { _ = try? host.endAbandoned() }
     }
+
+    /// The only wake-up of an agent that has nothing to do.
+    private static let choreInterval = Duration.seconds(3_600)
 
     private static func longPath(_ state: StateFolder) -> String {
         "\(state.agentSocketPath) is too long a path for a socket: `weir start` cannot reach this agent"
     }
 
-    /// Goes on with what a crash interrupted; what came of it, in words.
+    /// Goes on with what a crash interrupted, or ends it; what came of it, in words.
     private static func takeUp(_ host: RunHost) throws(StateError) -> [String] {
         let (resumed, faults) = try host.resumeInterrupted()
+        let abandoned = try host.endAbandoned()
         return resumed.map { "run \($0.id) (\($0.pipeline)) goes on" }
             + faults.map { "run \($0.run) cannot go on: \($0.why)" }
+            + abandoned.map { run, pipeline, fault in
+                let name = "run \(run) (\(pipeline))"
+                return fault.map { "\(name), left for a day, cannot be ended: \($0)" }
+                    ?? "\(name) was left for a day, and is ended as agent_crash"
+            }
     }
 
     /// Starts nothing more, and lets what runs end.

@@ -8,7 +8,15 @@ package import Transport
 package final class WorkThread: Sendable {
     private struct State {
         var work: [@Sendable () -> Void] = []
+        var chore: Chore?
         var isEnding = false
+    }
+
+    /// Something to be done again and again, between the pieces of work.
+    private struct Chore {
+        var interval: Duration
+        var due: ContinuousClock.Instant
+        var body: @Sendable () -> Void
     }
 
     /// Pieces that may wait: a client gets its answer within minutes, or a refusal at once.
@@ -24,14 +32,19 @@ package final class WorkThread: Sendable {
 
         func run() {
             while true {
-                let (work, isEnding) = state.withLock { state in
+                let now = ContinuousClock.now
+                let (work, isEnding, due) = state.withLock { state in
                     defer { state.work = [] }
-                    return (state.work, state.isEnding)
+                    if let chore = state.chore, chore.due <= now {
+                        state.chore?.due = now + chore.interval
+                        state.work.append(chore.body)
+                    }
+                    return (state.work, state.isEnding, state.chore?.due)
                 }
                 for piece in work { piece() }
                 guard work.isEmpty else { continue }
                 if isEnding { return }
-                _ = bell.wait(atMost: .seconds(3_600))
+                _ = bell.wait(atMost: due.map { $0 - now })
                 bell.clear()
             }
         }
@@ -73,6 +86,16 @@ package final class WorkThread: Sendable {
             let isTaken = submit { continuation.resume(returning: piece()) }
             if !isTaken { continuation.resume(returning: nil) }
         }
+    }
+
+    /// Has `chore` done every `interval` from now on; of several calls the last one counts.
+    ///
+    /// Without a chore the thread sleeps until there is work.
+    package func repeats(every interval: Duration, _ chore: @escaping @Sendable () -> Void) {
+        desk.state.withLock { state in
+            state.chore = Chore(interval: interval, due: .now + interval, body: chore)
+        }
+        desk.bell.signal()
     }
 
     /// Does what is queued and ends the thread; call it once.

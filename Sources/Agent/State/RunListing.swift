@@ -1,3 +1,5 @@
+import CLinux
+import Glibc
 import Journal
 package import Pipeline
 
@@ -58,6 +60,14 @@ extension RunFolder {
             lastSequence: last.sequence,
             state: state
         )
+    }
+
+    /// When somebody was last known to run it: the later of its last event and the last touch of
+    /// its lock.
+    func lastSign(of summary: RunSummary) -> Timestamp {
+        var status = stat()
+        guard unsafe stat(lockPath, &status) == 0 else { return summary.lastEventAt }
+        return max(summary.lastEventAt, status.modified)
     }
 
     /// The event with which the run began.

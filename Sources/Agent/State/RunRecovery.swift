@@ -15,6 +15,25 @@ package struct RecoveredRun: Sendable {
     package let cut: TornTail?
 }
 
+extension RecoveredRun {
+    /// The plan as it was stored, never today's file.
+    ///
+    /// - Throws: `damagedFile` when it is not the one that the run was started with.
+    func readPlan() throws(StateError) -> Plan {
+        let path = owned.folder.planPath
+        guard SHA256Digest(of: plan.spec).description == started.specDigest else {
+            let why = "its spec is not the one that the run was started with"
+            throw .damagedFile(path: path, why: why)
+        }
+        let reading = PipelineReader.read(Array(plan.spec.utf8), file: plan.file)
+        guard let plan = reading.plan else {
+            let why = reading.diagnostics.first?.headline ?? "its spec cannot be read"
+            throw .damagedFile(path: path, why: why)
+        }
+        return plan
+    }
+}
+
 extension RunFolder {
     /// Takes the run over: lock, plan, and every event in order to `body`.
     ///

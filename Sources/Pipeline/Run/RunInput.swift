@@ -5,6 +5,9 @@ package enum RunInput: Hashable, Sendable {
     /// The run was taken up again, after the machine replayed its events and every process that
     /// the former owner left behind was ended.
     case resume(RunResumed)
+    /// Nobody took the run up again: it ends where its owner died, which is the input's instant,
+    /// after the machine replayed its events and every process that was left behind was ended.
+    case abandon
     case launched(AttemptRef, pid: Int32, startTicks: UInt64)
     case ended(AttemptRef, AttemptReport)
     /// Time passed: `RunMachine.nextDeadline` may have been reached.

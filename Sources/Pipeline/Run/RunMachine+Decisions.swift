@@ -199,9 +199,12 @@ extension RunMachine {
     }
 
     private mutating func giveUp(_ step: Int, at now: Timestamp, into turn: inout RunTurn) {
-        let isFailure = if case .failed = stop { true } else { false }
-        let outcome = isFailure ? steps[step].lastOutcome ?? Outcome(.cancel) : Outcome(.cancel)
-        finish(step, after: outcome, at: now, into: &turn)
+        let last: Outcome? =
+            switch stop {
+            case .failed, .abandoned: steps[step].lastOutcome
+            case .cancelled, .timedOut, nil: nil
+            }
+        finish(step, after: last ?? Outcome(.cancel), at: now, into: &turn)
     }
 
     private mutating func finish(

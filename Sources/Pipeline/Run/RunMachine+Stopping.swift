@@ -7,9 +7,28 @@ extension RunMachine {
     mutating func resume(_ resumed: RunResumed, at now: Timestamp, into turn: inout RunTurn) {
         precondition(isStarted, "a journal begins with the run's start")
         emit(.runResumed(resumed), at: now, into: &turn)
+        let end = AttemptEnd(Outcome(.agentCrash), endedAt: resumed.diedAt)
+        endAttemptsInFlight(end, at: now, into: &turn)
+    }
+
+    /// Starts nothing any more, handlers neither: the run is long over.
+    mutating func abandon(at now: Timestamp, into turn: inout RunTurn) {
+        precondition(isStarted, "a journal begins with the run's start")
+        // A run whose every step has ended only lacks its last line.
+        if unfinished > 0, stop != .abandoned {
+            emit(.runStopping(.abandoned), at: now, into: &turn)
+        }
+        endAttemptsInFlight(AttemptEnd(Outcome(.agentCrash)), at: now, into: &turn)
+        touched += steps.indices.filter { !steps[$0].isFinished }
+    }
+
+    private mutating func endAttemptsInFlight(
+        _ end: AttemptEnd,
+        at now: Timestamp,
+        into turn: inout RunTurn
+    ) {
         for step in steps.indices {
             guard case .running(let part) = steps[step].phase else { continue }
-            let end = AttemptEnd(Outcome(.agentCrash), endedAt: resumed.diedAt)
             emit(.attemptFinished(reference(step, part), end), at: now, into: &turn)
         }
     }
@@ -28,7 +47,7 @@ extension RunMachine {
     /// Whether the run is being ended as a whole, not only starting nothing new.
     var isStoppingAll: Bool {
         switch stop {
-        case .cancelled, .timedOut: true
+        case .cancelled, .timedOut, .abandoned: true
         case .failed, nil: false
         }
     }
@@ -41,7 +60,7 @@ extension RunMachine {
     func mayStart(_ step: Int) -> Bool {
         switch (stop, plan.steps[step].when) {
         case (nil, _): true
-        case (.cancelled(_, true), _): false
+        case (.cancelled(_, true), _), (.abandoned, _): false
         case (_, .always): true
         case (.failed, .failure): true
         default: false
@@ -86,6 +105,8 @@ extension RunMachine {
         case .failed:
             guard plan.failure == .cancel, plan.steps[step].when == .success else { return }
             terminate(step, part, because: .cancel, at: now, into: &turn)
+        // Nothing runs by then.
+        case .abandoned: return
         }
     }
 
@@ -94,6 +115,9 @@ extension RunMachine {
         switch stop {
         case .cancelled(let by, _): end = RunEnd(Outcome(.cancel), message: "cancelled by \(by)")
         case .timedOut: end = RunEnd(Outcome(.timeout), message: "the run's timeout passed")
+        case .abandoned:
+            let message = "its process was gone, and nobody took the run up again"
+            end = RunEnd(Outcome(.agentCrash), message: message)
         case .failed, nil: end = endByFirstBad
         }
         emit(.runFinished(end), at: now, into: &turn)

@@ -73,6 +73,7 @@ package struct RunMachine: Sendable {
         switch input {
         case .start: begin(at: now, into: &turn)
         case .resume(let resumed): resume(resumed, at: now, into: &turn)
+        case .abandon: abandon(at: now, into: &turn)
         case .launched(let attempt, let pid, let ticks):
             launched(attempt, pid: pid, startTicks: ticks, at: now, into: &turn)
         case .ended(let attempt, let report): ended(attempt, report, at: now, into: &turn)

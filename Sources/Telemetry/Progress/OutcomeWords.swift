@@ -42,6 +42,7 @@ enum OutcomeWords {
             "cancelled by \(by)" + (isForced ? ", not waiting any more" : "")
         case .timedOut: "the run's timeout passed"
         case .failed(let step): "\(step) failed"
+        case .abandoned: "its process was gone"
         }
     }
 }

@@ -76,7 +76,7 @@ package enum AttributeKey: String, CaseIterable, Sendable {
     case recoveryNumber = "weir.recovery.number"
     /// Seconds in which nobody owned the run, on the event `weir.run.resumed`.
     case recoveryGap = "weir.recovery.gap"
-    /// `cancel`, `timeout` or `failure`, on the event `weir.run.stopping`.
+    /// `cancel`, `timeout`, `failure` or `crash`, on the event `weir.run.stopping`.
     case stopCause = "weir.stop.cause"
     /// Who asked for the stop, or the step whose failure caused it.
     case stopBy = "weir.stop.by"

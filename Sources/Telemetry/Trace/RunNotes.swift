@@ -28,6 +28,8 @@ struct RunNotes: Sendable {
             case .failed(let step):
                 attributes.set(.stopCause, "failure")
                 attributes.set(.stopBy, step)
+            case .abandoned:
+                attributes.set(.stopCause, "crash")
             }
         }
     }

@@ -30,17 +30,24 @@ package final class EventDescriptor: Sendable {
         _ = unsafe read(descriptor, &count, MemoryLayout<UInt64>.size)
     }
 
+    /// Waits until it is set, without end when `limit` is `nil`.
+    ///
     /// - Returns: Whether it was set before `limit` had passed.
-    package func wait(atMost limit: Duration) -> Bool {
-        let deadline = ContinuousClock.now + limit
+    package func wait(atMost limit: Duration?) -> Bool {
+        let deadline = limit.map { ContinuousClock.now + $0 }
         while true {
             var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let (seconds, attoseconds) = max(.zero, deadline - .now).components
-            let milliseconds = min(seconds, 3_600) * 1_000 + attoseconds / 1_000_000_000_000_000
-            // One more than whole milliseconds, so that the last one is slept and not spun.
-            let code = unsafe poll(&request, 1, Int32(clamping: milliseconds + 1))
-            if code > 0 { return true }
-            if ContinuousClock.now >= deadline { return false }
+            let timeout = deadline.map { milliseconds(until: $0) } ?? -1
+            if unsafe poll(&request, 1, timeout) > 0 { return true }
+            if let deadline, ContinuousClock.now >= deadline { return false }
         }
+    }
+
+    /// One more than whole milliseconds, so that the last one is slept and not spun.
+    private func milliseconds(until deadline: ContinuousClock.Instant) -> Int32 {
+        let (seconds, attoseconds) = max(.zero, deadline - .now).components
+        return Int32(
+            clamping: min(seconds, 3_600) * 1_000 + attoseconds / 1_000_000_000_000_000 + 1
+        )
     }
 }

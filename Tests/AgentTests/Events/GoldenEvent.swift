@@ -161,6 +161,7 @@ struct GoldenEvent: CustomTestStringConvertible {
             .runStopping(.cancelled(by: "weir cancel", isForced: true)),
             #""type":"run_stopping","cause":"cancelled","by":"weir cancel","forced":true}"#
         ),
+        GoldenEvent(.runStopping(.abandoned), #""type":"run_stopping","cause":"abandoned"}"#),
         GoldenEvent(.runStopping(.timedOut), #""type":"run_stopping","cause":"timed_out"}"#),
         GoldenEvent(
             .runStopping(.failed(step: "load")),

@@ -32,6 +32,7 @@ struct RandomEvents {
             .runStopping(.cancelled(by: text(), isForced: oneIn(2))),
             .runStopping(.timedOut),
             .runStopping(.failed(step: text())),
+            .runStopping(.abandoned),
             .runFinished(
                 RunEnd(outcome(), step: maybe { $0.text() }, message: maybe { $0.text() })
             ),

@@ -20,8 +20,11 @@ struct ProcessSpawnerTests {
     }
 
     /// Runs a child to its end; what it printed on stdout, and how it ended.
-    private func run(_ words: [String]) throws -> (String, ProcessEnd) {
-        var spawner = ProcessSpawner()
+    private func run(
+        _ words: [String],
+        openFiles: OpenFilesLimit? = nil
+    ) throws -> (String, ProcessEnd) {
+        var spawner = ProcessSpawner(openFiles: openFiles)
         let process = try spawner.spawn(request(words))
         var text: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4_096)
@@ -42,6 +45,15 @@ struct ProcessSpawnerTests {
     private func waitUntilReadable(_ descriptor: Int32) {
         var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         while unsafe poll(&poller, 1, 60_000) < 0, errno == EINTR {}
+    }
+
+    @Test func `a child gets the limit of descriptors that it is to have`() throws {
+        let words = ["bash", "-c", "ulimit -Sn; ulimit -Hn"]
+        let own = try #require(OpenFilesLimit.current)
+        #expect(try run(words).0 == "\(own.soft)\n\(own.hard)\n")
+        let low = OpenFilesLimit(soft: 37, hard: own.hard)
+        #expect(try run(words, openFiles: low).0 == "37\n\(own.hard)\n")
+        #expect(OpenFilesLimit.current == own)
     }
 
     @Test func `a child has default signals, none blocked, whatever we have`() throws {

@@ -15,11 +15,13 @@ struct RunMachineSimulationTests {
         let seed = setting("WEIR_SIMULATION_SEED") ?? UInt64.random(in: 0 ... .max / 2)
         let runs = setting("WEIR_SIMULATION_RUNS") ?? 10_000
         var crashes = 0
+        var abandonments = 0
         var faults: [String] = []
         for offset in 0..<runs {
             var world = SimulatedWorld(seed: seed &+ offset)
             world.runToEnd()
             crashes += world.crashes
+            abandonments += world.abandonments
             if let fault = world.fault {
                 faults.append("seed \(seed &+ offset): \(fault)")
                 if faults.count > 5 { break }
@@ -29,6 +31,7 @@ struct RunMachineSimulationTests {
         #expect(faults.isEmpty)
         // A simulation that never crashes proves nothing about crashes.
         #expect(runs < 1_000 || crashes > Int(runs) / 4)
+        #expect(runs < 1_000 || abandonments > Int(runs) / 50)
     }
 
     private func setting(_ name: String) -> UInt64? {

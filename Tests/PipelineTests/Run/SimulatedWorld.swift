@@ -19,6 +19,7 @@ struct SimulatedWorld {
     /// Processes that exist, with when each will end by itself.
     var processes: [AttemptRef: Process] = [:]
     var crashes = 0
+    var abandonments = 0
     var crashesLeft: Int
     var cancelsLeft: Int
     var fault: String?
@@ -187,6 +188,13 @@ struct SimulatedWorld {
         replayJournal()
         guard !machine.isFinished else { return }
         let diedAt = journal.last?.at ?? now
+        guard !random.oneIn(12) else {
+            abandonments += 1
+            now = diedAt
+            answers.append(.abandon)
+            drain()
+            return
+        }
         answers.append(.resume(RunResumed(recovery: machine.recoveries + 1, diedAt: diedAt)))
         drain()
     }
@@ -242,6 +250,7 @@ extension SimulatedWorld {
         check(numbers.values.allSatisfy { $0 == 1 }, "an attempt's number was given twice")
         if case .runFinished? = journal.last?.event {} else { check(false, "the end is not last") }
         checkOutcome()
+        checkAbandonment()
         checkReplay()
     }
 
@@ -255,6 +264,18 @@ extension SimulatedWorld {
         for (state, step) in zip(machine.steps, plan.steps) {
             check(state.charged <= step.retry.attempts, "\(step.name) had too many attempts")
         }
+    }
+
+    /// Of a run that was given up nothing starts, and it says so at its end.
+    private mutating func checkAbandonment() {
+        let isAbandoned: (RecordedEvent) -> Bool = { $0.event == .runStopping(.abandoned) }
+        guard let place = journal.firstIndex(where: isAbandoned) else { return }
+        let starts = journal[place...].contains { recorded in
+            if case .attemptStarted = recorded.event { true } else { false }
+        }
+        check(!starts, "an attempt of a run that was given up")
+        check(machine.end?.outcome == Outcome(.agentCrash), "given up, and ends otherwise")
+        check(journal.count(where: isAbandoned) == 1, "given up twice")
     }
 
     /// A machine that replays the journal stands where the one that wrote it stood.
