@@ -93,6 +93,9 @@ suite 'sanitizer probe' 120 Tests/Tools/tsan-probe.sh
 export TSAN_OPTIONS="suppressions=$PWD/Tests/Tools/tsan-suppressions.txt"
 suite 'thread sanitizer' 900 swift test --sanitize=thread --scratch-path .build/tsan \
   --filter '^(Journal|Transport|Agent)Tests\.' --skip "$slow"
+# The endpoint loop has its tests among those that need sockets.
+suite 'sanitizer: loop' 300 swift test --sanitize=thread --scratch-path .build/tsan --skip-build \
+  --filter '^TransportTests\.HTTP(Server|Task)IntegrationTests'
 for kind in Simulation Kill Integration; do
   suite "${kind,,}" 600 swift test --skip-build --filter "${kind}Tests/"
 done
