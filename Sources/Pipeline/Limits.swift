@@ -26,6 +26,8 @@ package enum Limits {
     package static let workers = 10_000
     /// How often a run with attempts in flight may be taken up again after a crash.
     package static let recoveries = 3
+    /// A run that was taken up so often will not end; a number has to be meant.
+    package static let recoveriesMax = 1_000
     /// Between SIGTERM and SIGKILL (design §4, kill ladder).
     package static let grace = Duration.seconds(10)
     /// An `if` command asks a question; it does no work (design §4).

@@ -51,6 +51,8 @@ final class ActiveAttempt {
     var err: StreamCapture
     var log: AttemptLog
     var observedAt = Timestamp(nanoseconds: 0)
+    /// Since when it has been silent, and how long it may be; `nil`: as long as it likes.
+    var silence: (since: Timestamp, limit: Duration)?
 
     init(
         _ attempt: AttemptRef,

@@ -24,6 +24,11 @@ struct AttemptSlots {
         all.contains { $0.out.heldSince != nil || $0.err.heldSince != nil }
     }
 
+    /// When the first attempt will have been silent for too long.
+    var endOfSilence: Timestamp? {
+        all.compactMap { $0.silence.map { $0.since + $0.limit } }.min()
+    }
+
     mutating func insert(_ active: ActiveAttempt) -> Int {
         let slot = free.popLast() ?? entries.count
         if slot == entries.count { entries.append((0, nil)) }

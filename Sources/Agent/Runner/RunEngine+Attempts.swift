@@ -27,6 +27,9 @@ extension RunEngine {
             outputPath: request.outputPath,
             logFolder: logFolder
         )
+        if attempt.part == .main, let limit = machine.plan.steps[step].idleTimeout {
+            active.silence = (clock.now, limit)
+        }
         watch(active)
         handTerminal(to: process.pid)
         launches.append(.launched(attempt, pid: process.pid, startTicks: ticks))
@@ -83,6 +86,7 @@ extension RunEngine {
             total += count
             let bytes = readBuffer[..<count]
             let now = clock.now
+            active.silence?.since = now
             if kind == .out {
                 active.out.take(bytes, mask: mask, into: &active.log, at: now)
             } else {
@@ -161,6 +165,17 @@ extension RunEngine {
             if let since = active.err.heldSince, now - since >= RunEngine.holdLimit {
                 active.err.flush(mask: mask, into: &active.log, isFinal: true)
             }
+        }
+    }
+
+    func noticeSilence(at now: Timestamp) {
+        for active in slots.all {
+            guard let silence = active.silence, silence.since + silence.limit <= now else {
+                continue
+            }
+            // Told once: what follows is the machine's.
+            active.silence = nil
+            inputs.append(.silent(active.attempt))
         }
     }
 

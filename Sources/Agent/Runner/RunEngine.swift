@@ -40,6 +40,8 @@ package final class RunEngine {
     private var sweptAt = Timestamp(nanoseconds: .min)
     private var foreground = TerminalForeground()
     private var hasAlarm = false
+    /// Whether any step has an `idle_timeout`: without one nobody looks for it.
+    private let watchesSilence: Bool
     /// Asks whether the loop still turns.
     let pings: PingBox
 
@@ -65,6 +67,7 @@ package final class RunEngine {
         self.context = context
         spawner = ProcessSpawner(openFiles: context.openFiles)
         logFolder = folder.logsPath
+        watchesSilence = context.isCaptured && machine.plan.steps.contains { $0.idleTimeout != nil }
         mask = SecretMask(values: Array(context.secrets.values))
         environment = StepEnvironment(plan: machine.plan, context: context)
         outputsFolder = try OutputsFolder(context.scratch)
@@ -165,6 +168,7 @@ package final class RunEngine {
             }
         }
         if !mask.isEmpty { flushHeld(at: clock.now) }
+        if watchesSilence { noticeSilence(at: clock.now) }
     }
 
     /// Until the next thing that only time brings.
@@ -178,6 +182,7 @@ package final class RunEngine {
             wake(at: sweptAt + RunEngine.sweepInterval)
         }
         if !mask.isEmpty, slots.hasHeldBytes { wake(at: now + RunEngine.holdLimit) }
+        if watchesSilence, let end = slots.endOfSilence { wake(at: end) }
         return next.map { max($0 - now, .zero) }
     }
 
@@ -287,12 +292,4 @@ package final class RunEngine {
 /// Somebody asked a third time: even the end of what was killed is not waited for.
 package struct RunAbandoned: Error, CustomStringConvertible {
     package var description: String { "given up at the third signal" }
-}
-
-/// What an epoll event is about.
-enum Token {
-    static let signals = UInt64.max
-    static let inbox = UInt64.max - 1
-    static let alarm = UInt64.max - 2
-    static let ping = UInt64.max - 3
 }

@@ -11,6 +11,8 @@ package struct Plan: Sendable, Equatable {
     /// Attempts running at once; `nil` means one per processor.
     package var workers: Int?
     package var failure: FailurePolicy
+    /// How often the run is taken up again after a crash.
+    package var recoveries: Int
     /// In the order of the file; a step's position here is its index everywhere.
     package var steps: [PlannedStep]
     /// Indices of the steps by the earliest round in which they could run.
@@ -25,6 +27,7 @@ package struct Plan: Sendable, Equatable {
         timeout: Duration? = nil,
         workers: Int? = nil,
         failure: FailurePolicy = .stop,
+        recoveries: Int = Limits.recoveries,
         steps: [PlannedStep],
         waves: [[Int]]
     ) {
@@ -36,6 +39,7 @@ package struct Plan: Sendable, Equatable {
         self.timeout = timeout
         self.workers = workers
         self.failure = failure
+        self.recoveries = recoveries
         self.steps = steps
         self.waves = waves
     }
@@ -65,6 +69,12 @@ package struct PlannedStep: Sendable, Equatable {
     package var shell: [String]
     /// Each attempt.
     package var timeout: Duration?
+    /// How long an attempt may print nothing.
+    package var idleTimeout: Duration?
+    /// Between SIGTERM and SIGKILL.
+    package var grace: Duration
+    /// What follows when an attempt was in flight at a crash.
+    package var onCrash: CrashPolicy
     package var retry: RetryPolicy
     package var allowFailure: Bool
     /// Names of the secrets handed to this step.
@@ -83,6 +93,9 @@ package struct PlannedStep: Sendable, Equatable {
         workdir: Template? = nil,
         shell: [String] = PlannedStep.defaultShell,
         timeout: Duration? = nil,
+        idleTimeout: Duration? = nil,
+        grace: Duration = Limits.grace,
+        onCrash: CrashPolicy = .repeat,
         retry: RetryPolicy = RetryPolicy(),
         allowFailure: Bool = false,
         secrets: [String] = [],
@@ -97,6 +110,9 @@ package struct PlannedStep: Sendable, Equatable {
         self.workdir = workdir
         self.shell = shell
         self.timeout = timeout
+        self.idleTimeout = idleTimeout
+        self.grace = grace
+        self.onCrash = onCrash
         self.retry = retry
         self.allowFailure = allowFailure
         self.secrets = secrets
@@ -121,6 +137,14 @@ package enum RunCondition: String, Sendable, CaseIterable {
     case failure
     /// All ended, also while the run is being stopped.
     case always
+}
+
+/// What follows when Weir was killed while an attempt of a step ran.
+package enum CrashPolicy: String, Sendable, CaseIterable {
+    /// The attempt is made again, and counts against no limit of its step.
+    case `repeat`
+    /// The step ends as `agent_crash`: it must not be begun twice.
+    case fail
 }
 
 package struct EnvironmentEntry: Sendable, Equatable {

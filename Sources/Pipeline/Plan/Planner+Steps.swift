@@ -24,6 +24,9 @@ extension Planner {
                     ?? defaultWorkdir,
                 shell: settings.shell?.value ?? PlannedStep.defaultShell,
                 timeout: settings.timeout,
+                idleTimeout: settings.idleTimeout,
+                grace: settings.grace ?? Limits.grace,
+                onCrash: settings.onCrash ?? .repeat,
                 retry: settings.retry ?? singleAttempt,
                 allowFailure: settings.allowFailure ?? false,
                 secrets: secrets

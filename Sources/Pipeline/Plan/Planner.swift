@@ -62,6 +62,7 @@ struct Planner {
             timeout: spec.timeout,
             workers: spec.workers,
             failure: spec.failure ?? .stop,
+            recoveries: spec.recoveries ?? Limits.recoveries,
             steps: steps,
             waves: graph.waves()
         )

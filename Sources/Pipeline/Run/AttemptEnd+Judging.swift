@@ -26,7 +26,9 @@ extension AttemptEnd {
         switch stopping {
         case .cancel: return Outcome(.cancel)
         case .runTimeout: return Outcome(.timeout)
-        case .attemptTimeout: return part == .main ? Outcome(.timeout) : Outcome(.conditionError)
+        case .idleTimeout where part == .main: return Outcome(.idleTimeout)
+        case .attemptTimeout, .idleTimeout:
+            return part == .main ? Outcome(.timeout) : Outcome(.conditionError)
         case nil: break
         }
         switch (report.ending, part) {

@@ -10,6 +10,8 @@ package enum RunInput: Hashable, Sendable {
     case abandon
     case launched(AttemptRef, pid: Int32, startTicks: UInt64)
     case ended(AttemptRef, AttemptReport)
+    /// The attempt has printed nothing for its step's `idle_timeout`.
+    case silent(AttemptRef)
     /// Time passed: `RunMachine.nextDeadline` may have been reached.
     case tick
     /// Somebody wants the run to end; a second asking, or `isForced`, waits for nothing.

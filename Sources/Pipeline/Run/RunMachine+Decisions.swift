@@ -119,6 +119,14 @@ extension RunMachine {
         }
     }
 
+    /// Its condition has a limit of its own, and need not speak.
+    mutating func silent(_ attempt: AttemptRef, at now: Timestamp, into turn: inout RunTurn) {
+        guard let step = indexByName[attempt.step], isRunning(attempt, step),
+            attempt.part == .main, plan.steps[step].idleTimeout != nil
+        else { return }
+        terminate(step, .main, because: .idleTimeout, at: now, into: &turn)
+    }
+
     mutating func terminate(
         _ step: Int,
         _ part: StepPart,
@@ -129,7 +137,7 @@ extension RunMachine {
         guard steps[step].stopping == nil else { return }
         steps[step].stopping = cause
         turn.effects.append(.terminate(reference(step, part)))
-        setDeadline(now + Limits.grace, of: step)
+        setDeadline(now + plan.steps[step].grace, of: step)
     }
 
     func reference(_ step: Int, _ part: StepPart) -> AttemptRef {
@@ -167,7 +175,9 @@ extension RunMachine {
         } else if part == .condition, end.outcome.result == .success {
             finish(step, StepEnd(Outcome(.cancel), attempts: 0), at: now, into: &turn)
         } else if end.outcome.reason == .agentCrash, mayStart(step) {
-            if recoveries > Limits.recoveries {
+            if plan.steps[step].onCrash == .fail {
+                finish(step, after: end.outcome, at: now, into: &turn)
+            } else if recoveries > plan.recoveries {
                 let limit = StepEnd(Outcome(.recoveryLimit), attempts: steps[step].attempts)
                 finish(step, limit, at: now, into: &turn)
             } else {

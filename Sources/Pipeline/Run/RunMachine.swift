@@ -24,8 +24,8 @@ package struct RunMachine: Sendable {
     var unfinished: Int
     /// Steps whose state moved and must be looked at before the turn ends; entries may be stale.
     var touched: [Int] = []
-    /// Ready steps by their rank; entries may be stale.
-    var ready = BinaryHeap<Int>()
+    /// Ready steps, those first that the most others wait for in a row; entries may be stale.
+    var ready: ReadySteps
     var alarms = BinaryHeap<Alarm>()
     let dependents: Dependents
     let indexByName: [String: Int]
@@ -36,7 +36,9 @@ package struct RunMachine: Sendable {
         self.workers = max(1, workers)
         steps = plan.steps.map { StepState(openNeeds: $0.needs.count) }
         unfinished = plan.steps.count
-        dependents = Dependents(plan)
+        let dependents = Dependents(plan)
+        self.dependents = dependents
+        ready = ReadySteps(plan, dependents)
         var indices: [String: Int] = [:]
         indices.reserveCapacity(plan.steps.count)
         for (index, step) in plan.steps.enumerated() { indices[step.name] = index }
@@ -77,6 +79,7 @@ package struct RunMachine: Sendable {
         case .launched(let attempt, let pid, let ticks):
             launched(attempt, pid: pid, startTicks: ticks, at: now, into: &turn)
         case .ended(let attempt, let report): ended(attempt, report, at: now, into: &turn)
+        case .silent(let attempt): silent(attempt, at: now, into: &turn)
         case .tick: break
         case .cancel(let by, let isForced):
             cancel(by: by, isForced: isForced, at: now, into: &turn)

@@ -21,6 +21,7 @@ package struct StepState: Sendable {
     /// Why a running attempt is being ended by us.
     package enum Stopping: Sendable, Equatable {
         case attemptTimeout
+        case idleTimeout
         case runTimeout
         case cancel
     }

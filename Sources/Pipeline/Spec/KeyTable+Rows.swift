@@ -29,6 +29,13 @@ extension KeyTable {
         ),
         Row(
             .pipeline,
+            "recoveries",
+            .integer(0...Limits.recoveriesMax),
+            "How often attempts that were in flight at a crash are made again.",
+            standard: .written("\(Limits.recoveries)")
+        ),
+        Row(
+            .pipeline,
             "defaults",
             .defaults,
             "Keys for every step that does not have them itself."
@@ -49,7 +56,6 @@ extension KeyTable {
         .later(.pipeline, "pools", "Pools of slots, by name."),
         .later(.pipeline, "finally", "Steps that run after all else ended."),
         .later(.pipeline, "outputs", "The folder for what steps leave behind."),
-        .later(.pipeline, "recoveries", "How often a run is taken up again after a crash."),
     ]
 
     static let stepRows: [Row] = [
@@ -89,6 +95,30 @@ extension KeyTable {
             isDefaultable: true
         ),
         Row(.step, "timeout", .duration, "Ends each attempt.", isDefaultable: true),
+        Row(
+            .step,
+            "idle_timeout",
+            .duration,
+            "Ends an attempt that prints nothing for so long.",
+            isDefaultable: true
+        ),
+        Row(
+            .step,
+            "grace",
+            .duration,
+            "The time between SIGTERM and SIGKILL when an attempt is ended.",
+            standard: .written(DurationText.human(Limits.grace)),
+            isDefaultable: true
+        ),
+        Row(
+            .step,
+            "on_crash",
+            .choice(CrashPolicy.allCases.map(\.rawValue)),
+            "What follows when Weir was killed while an attempt ran: make it again (`repeat`), or "
+                + "end the step as `agent_crash` (`fail`).",
+            standard: .written("repeat"),
+            isDefaultable: true
+        ),
         Row(.step, "retry", .retry, "Whether a failed attempt is repeated.", isDefaultable: true),
         Row(
             .step,
@@ -110,14 +140,6 @@ extension KeyTable {
         .later(.step, "cache", "Reuses an earlier result.", isDefaultable: true),
         .later(.step, "inputs", "What must exist before it runs."),
         .later(.step, "outputs", "What must exist after it ran."),
-        .later(.step, "idle_timeout", "Ends an attempt that is silent.", isDefaultable: true),
-        .later(
-            .step,
-            "on_crash",
-            "Whether an attempt is repeated after a crash.",
-            isDefaultable: true
-        ),
-        .later(.step, "grace", "The time between SIGTERM and SIGKILL.", isDefaultable: true),
     ]
 
     /// Those that can happen: only requests, not supported yet, end by `status` or `network`.

@@ -10,6 +10,7 @@ struct PipelineSpec {
     var timeout: Duration?
     var workers: Int?
     var failure: FailurePolicy?
+    var recoveries: Int?
     var defaults = StepSettings()
     var steps: [StepSpec] = []
     /// Whether `steps` is a list, in which each step needs the one before it.
@@ -74,6 +75,9 @@ struct StepSettings {
     var env: [EnvironmentSpec]?
     var workdir: SpecText?
     var timeout: Duration?
+    var idleTimeout: Duration?
+    var grace: Duration?
+    var onCrash: CrashPolicy?
     var retry: RetryPolicy?
     var allowFailure: Bool?
 
@@ -83,6 +87,9 @@ struct StepSettings {
             env: env ?? defaults.env,
             workdir: workdir ?? defaults.workdir,
             timeout: timeout ?? defaults.timeout,
+            idleTimeout: idleTimeout ?? defaults.idleTimeout,
+            grace: grace ?? defaults.grace,
+            onCrash: onCrash ?? defaults.onCrash,
             retry: retry ?? defaults.retry,
             allowFailure: allowFailure ?? defaults.allowFailure
         )

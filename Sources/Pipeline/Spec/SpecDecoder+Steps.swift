@@ -109,6 +109,9 @@ extension SpecDecoder {
         case "env": settings.env = environment(value)
         case "workdir": settings.workdir = text(value, of: "workdir")
         case "timeout": settings.timeout = timeout(value)
+        case "idle_timeout": settings.idleTimeout = timeout(value)
+        case "grace": settings.grace = timeout(value)
+        case "on_crash": settings.onCrash = choice(value)?.value
         case "retry": settings.retry = retry(value)
         case "allow_failure": settings.allowFailure = boolean(value)
         default: break

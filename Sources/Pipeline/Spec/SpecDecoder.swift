@@ -38,6 +38,7 @@ struct SpecDecoder {
         case "timeout": spec.timeout = timeout(value)
         case "workers": spec.workers = integer(value, in: 1...Limits.workers)
         case "failure": spec.failure = choice(value)?.value
+        case "recoveries": spec.recoveries = integer(value, in: 0...Limits.recoveriesMax)
         case "defaults":
             eachEntry(of: value, as: .defaults) { decoder, entry in
                 decoder.setting(entry, into: &spec.defaults)

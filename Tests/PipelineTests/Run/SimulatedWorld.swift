@@ -20,6 +20,8 @@ struct SimulatedWorld {
     var processes: [AttemptRef: Process] = [:]
     var crashes = 0
     var abandonments = 0
+    var silenced = 0
+    var endedByCrash = 0
     var crashesLeft: Int
     var cancelsLeft: Int
     var fault: String?
@@ -50,7 +52,7 @@ struct SimulatedWorld {
             let needs = (0..<index).filter { _ in random.oneIn(3) }
             let kind = Int.random(in: 0..<8, using: &random)
             let when: RunCondition = kind == 0 ? .failure : kind == 1 ? .always : .success
-            steps.append(
+            var step =
                 makeStep(
                     "s\(index)",
                     needs: needs,
@@ -60,7 +62,10 @@ struct SimulatedWorld {
                     retry: RetryPolicy(attempts: Int.random(in: 1...3, using: &random)),
                     allowFailure: random.oneIn(5)
                 )
-            )
+            step.idleTimeout = random.oneIn(4) ? .seconds(1) : nil
+            step.grace = .seconds(Int.random(in: 1...10, using: &random))
+            step.onCrash = random.oneIn(6) ? .fail : .repeat
+            steps.append(step)
         }
         let policy = FailurePolicy.allCases.randomElement(using: &random) ?? .stop
         return makePlan(steps, failure: policy, timeout: random.oneIn(8) ? .seconds(20) : nil)
@@ -76,6 +81,8 @@ struct SimulatedWorld {
             if cancelsLeft > 0, random.oneIn(12) {
                 cancelsLeft -= 1
                 step(.cancel(by: "test", isForced: random.oneIn(4)))
+            } else if let silent = silentAttempt() {
+                step(.silent(silent))
             } else if crashesLeft > 0, random.oneIn(15) {
                 crash()
             } else {
@@ -101,6 +108,13 @@ struct SimulatedWorld {
         } else {
             fault = "nothing runs, nothing is waited for, and the run has not ended"
         }
+    }
+
+    /// An attempt that may be told to have been silent for too long; others may be as well, to no
+    /// effect.
+    private mutating func silentAttempt() -> AttemptRef? {
+        guard random.oneIn(10) else { return nil }
+        return processes.keys.min { $0.step < $1.step }
     }
 
     private mutating func step(_ input: RunInput) {
@@ -251,6 +265,7 @@ extension SimulatedWorld {
         if case .runFinished? = journal.last?.event {} else { check(false, "the end is not last") }
         checkOutcome()
         checkAbandonment()
+        checkCrashesAndSilence()
         checkReplay()
     }
 
@@ -264,6 +279,29 @@ extension SimulatedWorld {
         for (state, step) in zip(machine.steps, plan.steps) {
             check(state.charged <= step.retry.attempts, "\(step.name) had too many attempts")
         }
+    }
+
+    /// What must not be begun twice is not, and only a step with `idle_timeout` ends by it.
+    private mutating func checkCrashesAndSilence() {
+        var crashed: Set<String> = []
+        for recorded in journal {
+            switch recorded.event {
+            case .attemptFinished(let attempt, let end):
+                guard let index = machine.index(of: attempt.step) else { continue }
+                let step = plan.steps[index]
+                if end.outcome.reason == .idleTimeout {
+                    silenced += 1
+                    check(step.idleTimeout != nil, "\(step.name) may be silent")
+                }
+                if end.outcome.reason == .agentCrash, step.onCrash == .fail {
+                    crashed.insert(step.name)
+                }
+            case .attemptStarted(let attempt):
+                check(!crashed.contains(attempt.step), "\(attempt.step) is begun after a crash")
+            default: continue
+            }
+        }
+        endedByCrash += crashed.count
     }
 
     /// Of a run that was given up nothing starts, and it says so at its end.

@@ -135,6 +135,7 @@ struct KeyFixture: CustomTestStringConvertible, Sendable {
         pipeline("timeout", "1h30m", bad: "90") { $0.timeout == .seconds(5_400) },
         pipeline("workers", "10000", bad: "10001") { $0.workers == 10_000 },
         pipeline("failure", "cancel", bad: "abort") { $0.failure == .cancel },
+        pipeline("recoveries", "0", bad: "-1") { $0.recoveries == 0 },
         pipeline("defaults", "{timeout: 5s}", bad: "{needs: a}") {
             $0.steps[0].timeout == .seconds(5)
         },
@@ -165,6 +166,9 @@ struct KeyFixture: CustomTestStringConvertible, Sendable {
             $0.workdir == Template(parts: [.text("/tmp/"), .reference(.runID)])
         },
         step("timeout", "500ms", bad: "500") { $0.timeout == .milliseconds(500) },
+        step("idle_timeout", "90s", bad: "90") { $0.idleTimeout == .seconds(90) },
+        step("grace", "1m", bad: "5") { $0.grace == .seconds(60) },
+        step("on_crash", "fail", bad: "stop") { $0.onCrash == .fail },
         step("retry", "{attempts: 3}", bad: "3") { $0.retry.attempts == 3 },
         step("allow_failure", "true", bad: "yes") { $0.allowFailure },
         step("secrets", "[TOKEN]", bad: "{TOKEN: x}") { $0.secrets == ["TOKEN"] },
@@ -175,6 +179,9 @@ struct KeyFixture: CustomTestStringConvertible, Sendable {
         defaults("env", "{A: b}", bad: "[A]") { $0.env.map(\.name) == ["A"] },
         defaults("workdir", "/srv", bad: "[x]") { $0.workdir == Template(text: "/srv") },
         defaults("timeout", "2m", bad: "2") { $0.timeout == .seconds(120) },
+        defaults("idle_timeout", "1h", bad: "x") { $0.idleTimeout == .seconds(3_600) },
+        defaults("grace", "500ms", bad: "[]") { $0.grace == .milliseconds(500) },
+        defaults("on_crash", "fail", bad: "true") { $0.onCrash == .fail },
         defaults("retry", "{attempts: 9}", bad: "{}") { $0.retry.attempts == 9 },
         defaults("allow_failure", "true", bad: "1") { $0.allowFailure },
         retry("attempts", "5", bad: "0") { $0.attempts == 5 },
