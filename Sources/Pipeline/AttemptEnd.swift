@@ -5,6 +5,8 @@ package struct AttemptEnd: Hashable, Sendable {
     package var exitCode: Int32?
     /// The signal that ended the process.
     package var signal: Int32?
+    /// Of reason `oom_kill`: whether another process may have been meant.
+    package var isOOMDoubtful: Bool
     package var usage: ResourceUsage?
     /// When it really ended, if that is not the event's own time: the time of death of an attempt
     /// that was in flight at a crash.
@@ -20,6 +22,7 @@ package struct AttemptEnd: Hashable, Sendable {
         _ outcome: Outcome,
         exitCode: Int32? = nil,
         signal: Int32? = nil,
+        isOOMDoubtful: Bool = false,
         usage: ResourceUsage? = nil,
         endedAt: Timestamp? = nil,
         message: String? = nil,
@@ -29,6 +32,7 @@ package struct AttemptEnd: Hashable, Sendable {
         self.outcome = outcome
         self.exitCode = exitCode
         self.signal = signal
+        self.isOOMDoubtful = isOOMDoubtful
         self.usage = usage
         self.endedAt = endedAt
         self.message = message

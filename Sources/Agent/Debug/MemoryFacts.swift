@@ -41,18 +41,11 @@ struct MemoryFacts: Sendable {
                 readSmallFile("/proc/self/task/\(thread)/comm").map { Self.line($0) }
             }
         )
-        cgroup = MemoryCgroup.facts()
-        pressure = Self.lines("/proc/pressure/memory")
+        cgroup = MemoryCgroup().map(Self.facts) ?? []
+        pressure = lines(of: "/proc/pressure/memory")
     }
 
     // MARK: - Reading
-
-    static func lines(_ path: String) -> [String] {
-        guard let bytes = readSmallFile(path) else { return [] }
-        return bytes.split(separator: UInt8(ascii: "\n")).map {
-            String(decoding: $0, as: UTF8.self)
-        }
-    }
 
     private static func line(_ bytes: [UInt8]) -> String {
         String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
@@ -60,7 +53,7 @@ struct MemoryFacts: Sendable {
 
     /// `Name:   123 kB` as bytes.
     private static func kilobytes(_ path: String, _ isMeant: (Substring) -> Bool) -> Facts {
-        lines(path).compactMap { line in
+        lines(of: path).compactMap { line in
             let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
             guard words.count == 3, words[2] == "kB", let value = Int64(words[1]),
                 value < .max >> 10
@@ -68,6 +61,23 @@ struct MemoryFacts: Sendable {
             let name = words[0].dropLast()
             return isMeant(name) ? (String(name), value << 10) : nil
         }
+    }
+
+    private static func facts(of group: MemoryCgroup) -> Facts {
+        let files: [(name: String, file: String)] =
+            switch group.version {
+            case .one:
+                [
+                    ("usage", "memory.usage_in_bytes"), ("peak", "memory.max_usage_in_bytes"),
+                    ("limit", "memory.limit_in_bytes"), ("failures", "memory.failcnt"),
+                ]
+            case .two:
+                [
+                    ("usage", "memory.current"), ("peak", "memory.peak"),
+                    ("limit", "memory.max"), ("high", "memory.high"),
+                ]
+            }
+        return files.compactMap { name, file in group.number(file).map { (name, $0) } }
     }
 
     private static func allocatorFacts() -> Facts {
@@ -107,54 +117,5 @@ struct MemoryFacts: Sendable {
         for name in names { counts[name, default: 0] += 1 }
         return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
             .map { (name: $0.key, value: $0.value) }
-    }
-}
-
-/// The memory cgroup this process is in, version 1 or 2 (cgroups(7)).
-enum MemoryCgroup {
-    /// What is allowed, held and was refused; a limit that is none is left out.
-    static func facts() -> MemoryFacts.Facts {
-        for line in MemoryFacts.lines("/proc/self/cgroup") {
-            // hierarchy:controllers:path
-            let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-            guard parts.count == 3 else { continue }
-            if parts[1].split(separator: ",").contains("memory") {
-                return read(
-                    ["/sys/fs/cgroup/memory\(parts[2])", "/sys/fs/cgroup/memory"],
-                    [
-                        ("usage", "memory.usage_in_bytes"), ("peak", "memory.max_usage_in_bytes"),
-                        ("limit", "memory.limit_in_bytes"), ("failures", "memory.failcnt"),
-                    ]
-                )
-            }
-            if parts[0] == "0", parts[1].isEmpty {
-                let found = read(
-                    ["/sys/fs/cgroup\(parts[2])", "/sys/fs/cgroup"],
-                    [
-                        ("usage", "memory.current"), ("peak", "memory.peak"),
-                        ("limit", "memory.max"), ("high", "memory.high"),
-                    ]
-                )
-                if !found.isEmpty { return found }
-            }
-        }
-        return []
-    }
-
-    /// From the first folder that has any of the files: in a container the path is the host's.
-    private static func read(
-        _ folders: [String],
-        _ files: [(name: String, file: String)]
-    ) -> MemoryFacts.Facts {
-        for folder in folders {
-            let facts = files.compactMap { name, file -> (name: String, value: Int64)? in
-                guard let text = MemoryFacts.lines("\(folder)/\(file)").first,
-                    let value = Int64(text), value < 1 << 62
-                else { return nil }
-                return (name, value)
-            }
-            if !facts.isEmpty { return facts }
-        }
-        return []
     }
 }

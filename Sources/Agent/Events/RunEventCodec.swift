@@ -15,7 +15,7 @@ package import Pipeline
 /// | `attempt_started` | *attempt* |
 /// | `attempt_launched` | *attempt*, `pid`, `start_ticks` |
 /// | `output_set` | *attempt*, `key`, `value` |
-/// | `attempt_finished` | *attempt*, `result`, `reason`, `exit_code?`, `signal?`, `ended_at?`, `usage?`, `message?`, `executable?`, `tail?` (`total_lines`, `lines`) |
+/// | `attempt_finished` | *attempt*, `result`, `reason`, `exit_code?`, `signal?`, `oom_doubtful?` (`true`), `ended_at?`, `usage?`, `message?`, `executable?`, `tail?` (`total_lines`, `lines`) |
 /// | `retry_scheduled` | `step`, `next_attempt`, `until` |
 /// | `step_finished` | `step`, `result`, `reason`, `attempts`, `tolerated?` (`true`), `because?` |
 /// | `run_stopping` | `cause`: `cancelled` (`by`, `forced?`), `timed_out`, `failed` (`step`), `abandoned` |

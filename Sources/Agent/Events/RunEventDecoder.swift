@@ -157,6 +157,7 @@ struct RunEventDecoder {
         var end = AttemptEnd(try outcome())
         end.exitCode = try optionalInteger("exit_code", Int32.self)
         end.signal = try optionalInteger("signal", Int32.self)
+        end.isOOMDoubtful = try flag("oom_doubtful")
         end.endedAt = try optionalInteger("ended_at", Int64.self)
             .map { Timestamp(nanoseconds: $0) }
         if reader.takeKey("usage") { end.usage = try usage() }

@@ -98,6 +98,9 @@ extension JSONWriter {
         write(end.outcome)
         field(#","exit_code":"#, end.exitCode)
         field(#","signal":"#, end.signal)
+        if end.isOOMDoubtful {
+            piece(#","oom_doubtful":true"#)
+        }
         field(#","ended_at":"#, end.endedAt?.nanoseconds)
         if let usage = end.usage { write(usage) }
         field(#","message":"#, end.message)

@@ -50,6 +50,7 @@ final class ActiveAttempt {
     var out: StreamCapture
     var err: StreamCapture
     var log: AttemptLog
+    var startedAt = Timestamp(nanoseconds: 0)
     var observedAt = Timestamp(nanoseconds: 0)
     /// Since when it has been silent, and how long it may be; `nil`: as long as it likes.
     var silence: (since: Timestamp, limit: Duration)?

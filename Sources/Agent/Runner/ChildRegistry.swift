@@ -33,6 +33,9 @@ package final class ChildRegistry: Sendable {
         }
     }
 
+    /// Processes of attempts that run now.
+    var count: Int { state.withLock { $0.pids.count } }
+
     /// The process has been reaped: its number may come back as anybody's.
     func forget(_ pid: Int32) {
         _ = state.withLock { $0.pids.remove(pid) }

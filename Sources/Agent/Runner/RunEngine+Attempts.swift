@@ -27,8 +27,9 @@ extension RunEngine {
             outputPath: request.outputPath,
             logFolder: logFolder
         )
+        active.startedAt = now
         if attempt.part == .main, let limit = machine.plan.steps[step].idleTimeout {
-            active.silence = (clock.now, limit)
+            active.silence = (now, limit)
         }
         watch(active)
         handTerminal(to: process.pid)
@@ -125,20 +126,25 @@ extension RunEngine {
         _ = close(active.process.pidfd)
         let (taken, fault) =
             outputsFolder.mayHoldFiles ? takeOutputs(active.outputPath) : ([], nil)
-        inputs.append(
-            .ended(
-                active.attempt,
-                AttemptReport(
-                    end.ending,
-                    usage: floor.usage(of: end, floor: active.memoryFloor),
-                    executable: active.process.program,
-                    tail: active.tail,
-                    outputs: taken,
-                    outputFault: fault
-                )
-            )
+        var report = AttemptReport(
+            end.ending,
+            usage: floor.usage(of: end, floor: active.memoryFloor),
+            executable: active.process.program,
+            tail: active.tail,
+            outputs: taken,
+            outputFault: fault
         )
+        if report.looksKilled {
+            let now = clock.now
+            report.oom = oom.finding(since: active.startedAt, at: now, others: runningEverywhere)
+        } else {
+            oom.noteEnd()
+        }
+        inputs.append(.ended(active.attempt, report))
     }
+
+    /// Attempts that run now, those of other runs in this process included.
+    var runningEverywhere: Int { context.children?.count ?? slots.pids.count }
 
     private func takeOutputs(_ path: String) -> ([AttemptReport.Output], String?) {
         let number = unsafe weir_open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0)

@@ -24,6 +24,7 @@ package final class RunEngine {
     var queue: EpollQueue
     var slots = AttemptSlots()
     var floor = MemoryFloor()
+    var oom = OOMWatch()
     /// Outputs of the steps that have given any, by step index.
     var outputs: [Int: [String: String]] = [:]
     var inputs: [RunInput] = []
@@ -203,6 +204,7 @@ package final class RunEngine {
         }
         guard now - sweptAt >= RunEngine.sweepInterval else { return }
         sweptAt = now
+        if !slots.isEmpty { oom.look(at: now, running: runningEverywhere) }
         if let children = context.children {
             children.sweep(at: now)
         } else {

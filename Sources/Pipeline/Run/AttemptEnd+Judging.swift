@@ -15,6 +15,7 @@ extension AttemptEnd {
         case .signalled(let number): signal = number
         case .notLaunched(let why): message = why
         }
+        if outcome.reason == .oomKill { isOOMDoubtful = report.oom == .possible }
         if outcome.reason == .outputContract { message = report.outputFault }
     }
 
@@ -31,6 +32,7 @@ extension AttemptEnd {
             return part == .main ? Outcome(.timeout) : Outcome(.conditionError)
         case nil: break
         }
+        if part == .main, report.looksKilled, report.oom != .none { return Outcome(.oomKill) }
         switch (report.ending, part) {
         case (.notLaunched, _): return Outcome(.launch)
         case (.exited(code: 0), .main):
@@ -40,6 +42,18 @@ extension AttemptEnd {
         case (_, .condition): return Outcome(.conditionError)
         case (.exited, .main): return .exit
         case (.signalled, .main): return Outcome(.signal)
+        }
+    }
+}
+
+extension AttemptReport {
+    /// Whether it ended as one whose memory the kernel wanted back: it, or the child that a shell
+    /// waited for and whose end it passed on, died of SIGKILL.
+    package var looksKilled: Bool {
+        switch ending {
+        case .signalled(let number): number == 9
+        case .exited(let code): code == 128 + 9
+        case .notLaunched: false
         }
     }
 }

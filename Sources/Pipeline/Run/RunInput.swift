@@ -33,6 +33,8 @@ package struct AttemptReport: Hashable, Sendable {
     package var tail: OutputTail?
     /// What it left in `WEIR_OUTPUT`, in order, secrets masked.
     package var outputs: [Output]
+    /// What the kernel's counters say of the memory's end while it ran.
+    package var oom = OOMFinding.none
     /// Why its outputs cannot be taken, if they cannot.
     package var outputFault: String?
 
@@ -52,7 +54,8 @@ package struct AttemptReport: Hashable, Sendable {
         executable: String? = nil,
         tail: OutputTail? = nil,
         outputs: [Output] = [],
-        outputFault: String? = nil
+        outputFault: String? = nil,
+        oom: OOMFinding = .none
     ) {
         self.ending = ending
         self.usage = usage
@@ -60,7 +63,17 @@ package struct AttemptReport: Hashable, Sendable {
         self.tail = tail
         self.outputs = outputs
         self.outputFault = outputFault
+        self.oom = oom
     }
+}
+
+/// Whether the kernel killed a process for want of memory while an attempt ran.
+package enum OOMFinding: Hashable, Sendable {
+    case none
+    /// One may have been the attempt's, and may have been another's.
+    case possible
+    /// Nobody else can have been meant.
+    case certain
 }
 
 /// What the machine may ask of the world, after its events are written.

@@ -69,6 +69,10 @@ extension RunReport {
         json.member("reason", end.outcome.reason.rawValue)
         json.member("exit_code", end.exitCode)
         json.member("signal", end.signal)
+        if end.outcome.reason == .oomKill {
+            json.key("oom_certain")
+            json.boolean(!end.isOOMDoubtful)
+        }
         json.member("executable", end.executable)
         json.member("message", end.message)
         if let usage = end.usage {

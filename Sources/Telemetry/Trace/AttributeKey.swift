@@ -28,6 +28,8 @@ package enum AttributeKey: String, CaseIterable, Sendable {
     case attemptReason = "weir.attempt.reason"
     /// The name of the signal that ended the process: `SIGKILL`.
     case attemptSignal = "weir.attempt.signal"
+    /// Of an attempt that ended by `oom_kill`: false where another process may have been meant.
+    case oomCertain = "weir.oom.certain"
     /// Seconds of CPU time, children that were waited for included.
     case cpuUser = "weir.usage.cpu.user"
     case cpuSystem = "weir.usage.cpu.system"

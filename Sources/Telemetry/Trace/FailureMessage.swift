@@ -57,6 +57,8 @@ package enum FailureMessage {
         switch end.outcome.reason {
         case .exit: end.exitCode.map { "exit \($0)" } ?? text(of: end.outcome)
         case .signal: end.signal.map { "ended by \(SignalName.text($0))" } ?? text(of: end.outcome)
+        case .oomKill where end.isOOMDoubtful:
+            "killed while the kernel was out of memory"
         default: text(of: end.outcome)
         }
     }

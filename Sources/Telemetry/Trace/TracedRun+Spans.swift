@@ -43,6 +43,7 @@ extension TracedRun {
         } else if let code = end.exitCode {
             attributes.set(.processExitCode, code)
         }
+        if end.outcome.reason == .oomKill { attributes.set(.oomCertain, !end.isOOMDoubtful) }
         if let usage = end.usage { attributes.set(usage) }
         return attributes
     }

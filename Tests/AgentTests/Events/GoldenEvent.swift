@@ -99,6 +99,14 @@ struct GoldenEvent: CustomTestStringConvertible {
         GoldenEvent(
             .attemptFinished(
                 attempt,
+                AttemptEnd(Outcome(.oomKill), signal: 9, isOOMDoubtful: true)
+            ),
+            #""type":"attempt_finished","step":"load","attempt":3,"result":"error","#
+                + #""reason":"oom_kill","signal":9,"oom_doubtful":true}"#
+        ),
+        GoldenEvent(
+            .attemptFinished(
+                attempt,
                 AttemptEnd(
                     .exit,
                     exitCode: 2,

@@ -92,6 +92,7 @@ struct RandomEvents {
             outcome(),
             exitCode: maybe { $0.integer() },
             signal: maybe { $0.integer() },
+            isOOMDoubtful: oneIn(2),
             usage: maybe { $0.usage() },
             endedAt: maybe { $0.instant() },
             message: maybe { $0.text() },

@@ -52,6 +52,25 @@ struct RunIntegrationTests {
         #expect(run.out.contains("weir logs"))
     }
 
+    @Test func `a step that falls silent is ended, one that speaks is not`() throws {
+        bench.pipeline(
+            """
+            failure: continue
+            steps:
+              silent: {run: 'echo begun; sleep 60', idle_timeout: 300ms}
+              deaf: {run: 'trap "" TERM; echo begun; while :; do sleep 0.05; done', idle_timeout: 300ms, grace: 100ms}
+              speaks: {run: 'for n in 1 2 3 4 5 6 7 8; do echo $n; sleep 0.05; done', idle_timeout: 300ms}
+            """
+        )
+        let run = bench.weir("run")
+        #expect(run.code == 124, "\(run.out)\(run.err)")
+        #expect(run.out.contains("no output for too long"))
+        let report = try JSONValue(parsing: Array(bench.weir("show", "last", "--json").out.utf8))
+        let steps = try #require(report["steps"]?.array)
+        #expect(steps.map { $0["reason"]?.string } == ["idle_timeout", "idle_timeout", "exit"])
+        #expect(steps.map { $0["result"]?.string } == ["timeout", "timeout", "success"])
+    }
+
     @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))])
     func `a signal cancels and the exit status says which`(signal: Int32, code: Int32) {
         bench.pipeline(
