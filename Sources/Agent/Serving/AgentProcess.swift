@@ -10,7 +10,7 @@ package final class AgentProcess: Sendable {
     private let server: HTTPServer
     private let metrics: AgentMetrics
     private let lock: FileLock
-    private let ending = Mutex<NamedThread?>(nil)
+    private let drainage: Drainage
 
     /// Where it listens, the CLI's own socket included, with the ports that the system chose.
     package var addresses: [SocketAddress] { server.addresses }
@@ -35,6 +35,7 @@ package final class AgentProcess: Sendable {
         try state.prepare()
         lock = try state.takeAgentLock()
         let work = try WorkThread("weir-work")
+        drainage = try Drainage()
         let metrics = AgentMetrics(in: state, work: work)
         self.metrics = metrics
         try metrics.absorb()
@@ -54,10 +55,10 @@ package final class AgentProcess: Sendable {
         let routes = AgentRoutes(desk, metrics, listening: addresses)
         let own = SocketAddress("unix:\(state.agentSocketPath)").map { [$0] } ?? []
         // Before anything is taken up: who cannot listen must not begin to run.
-        server = try HTTPServer(listen: addresses + own) { exchange in
-            metrics.observe(exchange)
-        } handler: { request in
-            routes.reply(to: request)
+        server = try HTTPServer(listen: addresses + own) {
+            metrics.observe($0)
+        } handler: {
+            routes.reply(to: $0)
         }
         notices =
             try [metrics.notice, own.isEmpty ? Self.longPath(state) : nil].compactMap(\.self)
@@ -91,12 +92,9 @@ package final class AgentProcess: Sendable {
     ///   durable.
     package func drain(then finished: @escaping @Sendable () -> Void) {
         desk.drain()
-        ending.withLock { ending in
-            guard ending == nil else { return }
-            ending = NamedThread("weir-drain") { [desk] in
-                _ = desk.host.stop()
-                finished()
-            }
+        drainage.begin { [desk] in
+            _ = desk.host.stop()
+            finished()
         }
     }
 
@@ -111,7 +109,45 @@ package final class AgentProcess: Sendable {
     package func stop() throws {
         defer { desk.work.stop() }
         _ = server.stop(within: .seconds(2))
-        ending.withLock { $0 }?.join()
+        drainage.wait()
         try metrics.save()
+    }
+}
+
+/// The end of all runs, waited for on a thread that is there from the start: one that must not be
+/// missing at the end is not asked for then.
+private final class Drainage: Sendable {
+    private final class Order: Sendable {
+        let arrived: EventDescriptor
+        let body = Mutex<(@Sendable () -> Void)?>(nil)
+
+        init(_ arrived: EventDescriptor) {
+            self.arrived = arrived
+        }
+    }
+
+    private let order: Order
+    private let thread: NamedThread
+
+    init() throws(SystemError) {
+        guard let arrived = EventDescriptor() else { throw SystemError("eventfd") }
+        let order = Order(arrived)
+        self.order = order
+        thread = try NamedThread("weir-drain") {
+            _ = order.arrived.wait(atMost: nil)
+            order.body.withLock { $0 }?()
+        }
+    }
+
+    /// Does `body`, once: further calls mean nothing.
+    func begin(_ body: @escaping @Sendable () -> Void) {
+        order.body.withLock { $0 = $0 ?? body }
+        order.arrived.signal()
+    }
+
+    /// Waits until what was begun is done; call it once.
+    func wait() {
+        order.arrived.signal()
+        thread.join()
     }
 }

@@ -14,7 +14,11 @@ struct EndpointBench {
     let desk: AgentDesk
     let routes: AgentRoutes
 
-    init() throws {
+    init(
+        threads: @escaping RunHost.Threads = { name, body throws(SystemError) in
+            try NamedThread(name, body)
+        }
+    ) throws {
         let state = StateFolder(path: folder.path + "/state")
         try state.prepare()
         mkdir(folder.path + "/pipelines", 0o700)
@@ -41,7 +45,12 @@ struct EndpointBench {
         let box = Counter(ids: ids)
         let work = try WorkThread("weir-work")
         desk = AgentDesk(
-            host: try RunHost(setting, in: state, children: ChildRegistry(sweeps: false)),
+            host: try RunHost(
+                setting,
+                in: state,
+                children: ChildRegistry(sweeps: false),
+                threads: threads
+            ),
             state: state,
             pipelines: try PipelineFolder(folder.path + "/pipelines"),
             token: try AgentToken(in: state),
