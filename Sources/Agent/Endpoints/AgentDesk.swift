@@ -10,6 +10,7 @@ package final class AgentDesk: Sendable {
     /// Where secrets of runs are found.
     let environment: [String: String]
     let work: WorkThread
+    let reading: WorkThread
     let requests: RequestIndex
     private let served: Mutex<PipelineFolder>
     private let draining = Mutex(false)
@@ -21,7 +22,8 @@ package final class AgentDesk: Sendable {
     ///   - pipelines: What may be started.
     ///   - token: What allows changes.
     ///   - environment: The agent's own.
-    ///   - work: Does what may have to wait for a disk.
+    ///   - work: Does what changes something, and may have to wait for a disk.
+    ///   - reading: Does what only looks: nobody who wants a change waits for it.
     ///   - requests: Which runs answer which requests.
     ///   - newID: Draws the id of a run.
     package init(
@@ -31,6 +33,7 @@ package final class AgentDesk: Sendable {
         token: AgentToken,
         environment: [String: String],
         work: WorkThread,
+        reading: WorkThread,
         requests: RequestIndex,
         newID: @escaping @Sendable () -> RunID
     ) {
@@ -39,6 +42,7 @@ package final class AgentDesk: Sendable {
         self.token = token
         self.environment = environment
         self.work = work
+        self.reading = reading
         self.requests = requests
         self.newID = newID
         served = Mutex(pipelines)
@@ -55,10 +59,22 @@ package final class AgentDesk: Sendable {
 
     func drawID() -> RunID { newID() }
 
-    /// Has `piece` done where a disk may be waited for.
+    /// Has `piece` done, which changes something, where a disk may be waited for.
     func later(_ piece: @escaping @Sendable () -> HTTPResponse) -> HTTPReply {
-        .later { [work] responder in
-            guard !work.submit({ responder.answer(piece()) }) else { return }
+        later(on: work, piece)
+    }
+
+    /// Has `piece` done, which only looks, where a disk may be waited for.
+    func read(_ piece: @escaping @Sendable () -> HTTPResponse) -> HTTPReply {
+        later(on: reading, piece)
+    }
+
+    private func later(
+        on thread: WorkThread,
+        _ piece: @escaping @Sendable () -> HTTPResponse
+    ) -> HTTPReply {
+        .later { responder in
+            guard !thread.submit({ responder.answer(piece()) }) else { return }
             let detail = "too many requests wait for the disk: try again"
             responder.answer(
                 .problem(status: 503, detail: detail, headers: ["Retry-After": "1"])

@@ -19,7 +19,10 @@ final class HealthEndpoint: Sendable {
 
     init(_ desk: AgentDesk) {
         self.desk = desk
-        pings = [LoopPing("work") { desk.work.submit($0) }]
+        pings = [
+            LoopPing("work") { desk.work.submit($0) },
+            LoopPing("read") { desk.reading.submit($0) },
+        ]
         folder = FolderProbe(desk)
     }
 

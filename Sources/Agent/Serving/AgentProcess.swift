@@ -48,6 +48,7 @@ package final class AgentProcess: Sendable {
             token: try AgentToken(in: state),
             environment: setting.environment,
             work: work,
+            reading: try WorkThread("weir-read"),
             // Before anybody can ask: a request that is sent again must not begin a second run.
             requests: try RequestIndex(of: state, at: RunClock.wallNow),
             newID: newID
@@ -63,7 +64,7 @@ package final class AgentProcess: Sendable {
         notices =
             try [metrics.notice, own.isEmpty ? Self.longPath(state) : nil].compactMap(\.self)
             + Self.takeUp(host)
-        desk.work.repeats(every: Self.choreInterval) { _ = try? host.endAbandoned() }
+        desk.reading.repeats(every: Self.choreInterval) { _ = try? host.endAbandoned() }
     }
 
     /// The only wake-up of an agent that has nothing to do.
@@ -107,7 +108,10 @@ package final class AgentProcess: Sendable {
     ///
     /// - Throws: `JournalError` when the counters could not be kept: the journals still have them.
     package func stop() throws {
-        defer { desk.work.stop() }
+        defer {
+            desk.reading.stop()
+            desk.work.stop()
+        }
         _ = server.stop(within: .seconds(2))
         drainage.wait()
         try metrics.save()

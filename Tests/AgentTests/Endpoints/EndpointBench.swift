@@ -56,6 +56,7 @@ struct EndpointBench {
             token: try AgentToken(in: state),
             environment: environment,
             work: work,
+            reading: try WorkThread("weir-read"),
             requests: RequestIndex(),
             newID: { RunID(startedAt: RunClock.wallNow, random: (7, box.next())) }
         )
