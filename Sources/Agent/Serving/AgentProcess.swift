@@ -36,10 +36,8 @@ package final class AgentProcess: Sendable {
         lock = try state.takeAgentLock()
         let work = try WorkThread("weir-work")
         drainage = try Drainage()
-        let metrics = AgentMetrics(in: state, work: work)
+        let metrics = try Self.makeMetrics(of: pipelines, in: state, work: work)
         self.metrics = metrics
-        try metrics.absorb()
-        metrics.declare(pipelines)
         let host = try RunHost(setting, in: state) { [metrics.listener(of: $0)] }
         desk = AgentDesk(
             host: host,
@@ -69,6 +67,18 @@ package final class AgentProcess: Sendable {
 
     /// The only wake-up of an agent that has nothing to do.
     private static let choreInterval = Duration.seconds(3_600)
+
+    /// With what the journals tell beyond the totals, before any run goes on.
+    private static func makeMetrics(
+        of pipelines: PipelineFolder,
+        in state: StateFolder,
+        work: WorkThread
+    ) throws(StateError) -> AgentMetrics {
+        let metrics = AgentMetrics(in: state, work: work)
+        try metrics.absorb()
+        metrics.declare(pipelines)
+        return metrics
+    }
 
     private static func longPath(_ state: StateFolder) -> String {
         "\(state.agentSocketPath) is too long a path for a socket: `weir start` cannot reach this agent"
