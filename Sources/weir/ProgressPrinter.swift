@@ -3,6 +3,7 @@ import Glibc
 import Pipeline
 import Synchronization
 import Telemetry
+import Transport
 
 /// Shows a run while it goes, on a thread of its own: a terminal that blocks holds up nobody.
 final class ProgressPrinter: Sendable {
@@ -24,14 +25,22 @@ final class ProgressPrinter: Sendable {
 
     private let shared: Shared
 
-    init(_ mode: ProgressMode, _ setting: Setting, _ events: Subscription, plan: Plan) {
+    /// - Throws: When the system has no thread to give.
+    init(
+        _ mode: ProgressMode,
+        _ setting: Setting,
+        _ events: Subscription,
+        plan: Plan
+    )
+        throws
+    {
         let shared = Shared(RunSnapshot(plan: plan))
         self.shared = shared
         folded = Mutex(Folded(snapshot: RunSnapshot()))
         let style = setting.style(of: 1)
         let rows = Console.size(of: 1)?.rows ?? 24
         let offset = setting.utcOffset
-        thread = NamedThread("weir-progress") {
+        thread = try NamedThread("weir-progress") {
             var face = ProgressFace(mode, style: style, rows: rows, utcOffset: offset)
             var batch: Subscription.Batch
             repeat {

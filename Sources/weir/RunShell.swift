@@ -53,7 +53,12 @@ struct RunShell {
         let listener = Subscription(rest: rest)
         let session = try begin(listener)
         for notice in session.notices { Console.error("weir: \(notice)") }
-        let printer = ProgressPrinter(mode, setting, listener, plan: session.plan)
+        let printer: ProgressPrinter
+        do {
+            printer = try ProgressPrinter(mode, setting, listener, plan: session.plan)
+        } catch {
+            throw interrupted(session, by: error)
+        }
         let outcome: Result<RunEnd, any Error>
         do { outcome = .success(try session.run()) } catch { outcome = .failure(error) }
         listener.close()
@@ -66,13 +71,17 @@ struct RunShell {
             return ExitCode.of(end.outcome, cancelSignal: session.cancelSignal)
         case .failure(let error):
             _ = session.finishExport()
-            let signal = error is RunAbandoned ? session.cancelSignal : nil
-            throw CommandError(
-                "run \(session.folder.id) was interrupted: \(error)\n"
-                    + "  nothing of it runs any more; go on with: weir resume \(session.folder.id)",
-                exitCode: signal.map(ExitCode.signal) ?? ExitCode.error
-            )
+            throw interrupted(session, by: error)
         }
+    }
+
+    private func interrupted(_ session: RunSession, by error: any Error) -> CommandError {
+        let signal = error is RunAbandoned ? session.cancelSignal : nil
+        return CommandError(
+            "run \(session.folder.id) was interrupted: \(error)\n"
+                + "  nothing of it runs any more; go on with: weir resume \(session.folder.id)",
+            exitCode: signal.map(ExitCode.signal) ?? ExitCode.error
+        )
     }
 
     /// A run that ended before: its report may be missing if Weir was killed in between.

@@ -10,6 +10,7 @@ package final class AgentDesk: Sendable {
     /// Where secrets of runs are found.
     let environment: [String: String]
     let work: WorkThread
+    let reading: WorkThread
     let requests: RequestIndex
     private let served: Mutex<PipelineFolder>
     private let draining = Mutex(false)
@@ -22,7 +23,8 @@ package final class AgentDesk: Sendable {
     ///   - pipelines: What may be started.
     ///   - token: What allows changes.
     ///   - environment: The agent's own.
-    ///   - work: Does what may have to wait for a disk.
+    ///   - work: Does what changes something, and may have to wait for a disk.
+    ///   - reading: Does what only looks: nobody who wants a change waits for it.
     ///   - requests: Which runs answer which requests.
     ///   - newID: Draws the id of a run.
     package init(
@@ -32,6 +34,7 @@ package final class AgentDesk: Sendable {
         token: AgentToken,
         environment: [String: String],
         work: WorkThread,
+        reading: WorkThread,
         requests: RequestIndex,
         newID: @escaping @Sendable () -> RunID
     ) {
@@ -40,6 +43,7 @@ package final class AgentDesk: Sendable {
         self.token = token
         self.environment = environment
         self.work = work
+        self.reading = reading
         self.requests = requests
         self.newID = newID
         served = Mutex(pipelines)
@@ -66,10 +70,22 @@ package final class AgentDesk: Sendable {
         server.withLock { $0 = statistics }
     }
 
-    /// Has `piece` done where a disk may be waited for.
+    /// Has `piece` done, which changes something, where a disk may be waited for.
     func later(_ piece: @escaping @Sendable () -> HTTPResponse) -> HTTPReply {
-        .task { [work] in
-            if let response = await work.perform(piece) { return response }
+        later(on: work, piece)
+    }
+
+    /// Has `piece` done, which only looks, where a disk may be waited for.
+    func read(_ piece: @escaping @Sendable () -> HTTPResponse) -> HTTPReply {
+        later(on: reading, piece)
+    }
+
+    private func later(
+        on thread: WorkThread,
+        _ piece: @escaping @Sendable () -> HTTPResponse
+    ) -> HTTPReply {
+        .task {
+            if let response = await thread.perform(piece) { return response }
             let detail = "too many requests wait for the disk: try again"
             return .problem(status: 503, detail: detail, headers: ["Retry-After": "1"])
         }

@@ -25,7 +25,10 @@ final class HealthEndpoint: Sendable {
         self.desk = desk
         let services = desk.host.services
         vital = [LoopPing("work") { desk.work.submit($0) }]
-        disk = [LoopPing("sync") { services.syncer.ping($0) }]
+        disk = [
+            LoopPing("read") { desk.reading.submit($0) },
+            LoopPing("sync") { services.syncer.ping($0) },
+        ]
         network =
             services.exporter.map { exporter in
                 [LoopPing("export") { exporter.ping($0) }]

@@ -27,17 +27,20 @@ struct RunBeginning: Sendable {
             if let started { claim?.settle(started, at: RunClock.wallNow) }
             return .accepted(run.id, started?.trace.traceID ?? TraceID(high: id.high, low: id.low))
         } catch {
-            keepClaim(of: id)
+            resolveClaim(of: id)
             return refusal(error)
         }
     }
 
     /// A run that is remembered and could not go on here goes on with the next start: it is what
     /// answers the request from then on.
-    private func keepClaim(of id: RunID) {
-        guard let claim, case .runStarted(let started)? = try? desk.state.run(id).firstEvent().event
-        else { return }
-        claim.settle(started, at: RunClock.wallNow)
+    private func resolveClaim(of id: RunID) {
+        guard let claim else { return }
+        if case .runStarted(let started)? = try? desk.state.run(id).firstEvent().event {
+            claim.settle(started, at: RunClock.wallNow)
+        } else {
+            claim.drop()
+        }
     }
 
     private func refusal(_ error: any Error) -> HTTPResponse {
@@ -46,6 +49,8 @@ struct RunBeginning: Sendable {
             .problem(status: 400, detail: refusal.description)
         case let full as RunHostFull:
             .problem(status: 503, detail: full.description, headers: ["Retry-After": "10"])
+        case let none as RunHostExhausted:
+            .problem(status: 503, detail: none.description, headers: ["Retry-After": "10"])
         case is RunHostClosed: .closed
         default: .problem(status: 500, detail: "the run could not be begun: \(error)")
         }

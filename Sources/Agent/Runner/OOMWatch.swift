@@ -69,6 +69,7 @@ struct OOMWatch {
     ///   - start: When the attempt began.
     ///   - now: When it ended.
     ///   - others: Attempts that still run.
+    /// - Returns: Whether the kernel killed somebody while it lived, and whether that is sure.
     mutating func finding(since start: Timestamp, at now: Timestamp, others: Int) -> OOMFinding {
         look(at: now, running: others + 1)
         // Its end counts for what is found next: two may have died of one cause.

@@ -2,10 +2,11 @@ import Glibc
 package import Pipeline
 import Synchronization
 package import Telemetry
+package import Transport
 
 /// Runs many runs in one process, each on a thread of its own.
 ///
-/// A run begins on its caller's thread: when `start` returns, it is remembered and cannot be lost.
+/// When `start` returns, the run is remembered and cannot be lost.
 package final class RunHost: Sendable {
     private let state: StateFolder
     private let setting: RunSetting
@@ -13,6 +14,7 @@ package final class RunHost: Sendable {
     private let runs = Mutex(Runs())
     private let abandoned: Mutex<AbandonedRuns>
     private let observers: Observers
+    private let threads: Threads
     /// Who else hears of a run with this id.
     package typealias Observers = @Sendable (RunID) -> [any RunListener]
 
@@ -24,20 +26,36 @@ package final class RunHost: Sendable {
 
     private struct Runs {
         var active: [RunID: HostedRun] = [:]
-        var threads: [RunID: NamedThread] = [:]
+        /// From before a run begins until it has told everybody of its end, by a number of its own.
+        var threads: [Int: NamedThread] = [:]
+        var lastNumber = 0
         var isClosed = false
     }
 
+    /// How threads are made.
+    package typealias Threads =
+        @Sendable (String, @escaping @Sendable () -> Void) throws(SystemError) -> NamedThread
+
     /// Readies what the runs share.
     ///
+    /// - Parameters:
+    ///   - setting: What runs get of this process.
+    ///   - state: Where they are remembered.
+    ///   - children: Told of every process of every run.
+    ///   - observers: Who else hears of a run.
+    ///   - threads: How threads are made.
     /// - Throws: When the system has no thread or descriptor to give.
     package init(
         _ setting: RunSetting,
         in state: StateFolder,
         children: ChildRegistry = ChildRegistry(),
-        observers: @escaping Observers = { _ in [] }
+        observers: @escaping Observers = { _ in [] },
+        threads: @escaping Threads = { name, body throws(SystemError) in
+            try NamedThread(name, body)
+        }
     ) throws {
         self.observers = observers
+        self.threads = threads
         self.setting = setting
         self.state = state
         services = try RunServices(setting, in: state, children: children)
@@ -63,12 +81,12 @@ package final class RunHost: Sendable {
 
     /// Begins a run.
     ///
-    /// - Throws: `RunHostClosed` once `stop` was called; what keeps the run from being remembered.
+    /// - Throws: `RunHostClosed` once `stop` was called; `RunHostFull`; `RunHostExhausted`; what keeps the run from being remembered.
     @discardableResult
     package func start(_ new: NewRun) throws -> HostedRun {
         let view = RunView(plan: new.plan)
         let listeners = [view] + observers(new.id)
-        return try host(view, listeners) {
+        return try host(view, listeners) { [state, setting, services] in
             try RunSession(
                 new: new,
                 in: state,
@@ -87,7 +105,7 @@ package final class RunHost: Sendable {
     package func resume(_ folder: RunFolder) throws -> HostedRun {
         let view = RunView(plan: nil)
         let listeners = [view] + observers(folder.id)
-        return try host(view, listeners) {
+        return try host(view, listeners) { [state, setting, services] in
             try RunSession(
                 resuming: folder,
                 in: state,
@@ -159,49 +177,67 @@ package final class RunHost: Sendable {
     private func host(
         _ view: RunView,
         _ listeners: [any RunListener],
-        _ begin: () throws -> RunSession
+        _ begin: @escaping @Sendable () throws -> RunSession
     ) throws -> HostedRun {
-        let (isClosed, count) = runs.withLock { ($0.isClosed, $0.active.count) }
-        guard !isClosed else { throw RunHostClosed() }
-        guard count < Self.activeMax else { throw RunHostFull(runs: count) }
-        let session = try begin()
-        let hosted = HostedRun(
-            id: session.folder.id,
-            pipeline: session.plan.name,
-            folder: session.folder,
-            view: view,
-            pings: session.pings
-        )
-        let parcel = SessionParcel(session)
+        let birth = try Birth()
         try runs.withLock { runs in
-            // It is remembered by now, and goes on with the next start.
             guard !runs.isClosed else { throw RunHostClosed() }
-            runs.active[hosted.id] = hosted
-            runs.threads[hosted.id] = NamedThread("weir-run") { [self] in
-                finish(hosted, parcel.take())
-                for listener in listeners { listener.close() }
+            let count = runs.threads.count
+            guard count < Self.activeMax else { throw RunHostFull(runs: count) }
+            runs.lastNumber += 1
+            let number = runs.lastNumber
+            do throws(SystemError) {
+                // Before anything is remembered: a run must not be without one.
+                runs.threads[number] = try threads("weir-run") { [self] in
+                    live(birth, view, listeners, begin)
+                    self.runs.withLock { $0.threads.removeValue(forKey: number) }?.detach()
+                }
+            } catch {
+                throw RunHostExhausted(why: error)
             }
         }
-        return hosted
+        return try birth.wait()
     }
 
-    /// The run's own thread.
-    private func finish(_ hosted: HostedRun, _ session: RunSession) {
-        let outcome: Result<RunEnd, any Error>
+    /// The run's own thread, from its first event to its last.
+    private func live(
+        _ birth: Birth,
+        _ view: RunView,
+        _ listeners: [any RunListener],
+        _ begin: () throws -> RunSession
+    ) {
+        defer { for listener in listeners { listener.close() } }
+        do {
+            let session = try begin()
+            let hosted = HostedRun(
+                id: session.folder.id,
+                pipeline: session.plan.name,
+                folder: session.folder,
+                view: view,
+                pings: session.pings
+            )
+            try runs.withLock { runs in
+                // It is remembered by now, and goes on with the next start.
+                guard !runs.isClosed else { throw RunHostClosed() }
+                runs.active[hosted.id] = hosted
+            }
+            birth.end(.success(hosted))
+            run(session, as: hosted)
+            runs.withLock { $0.active[hosted.id] = nil }
+        } catch {
+            birth.end(.failure(error))
+        }
+    }
+
+    private func run(_ session: RunSession, as hosted: HostedRun) {
         do {
             let end = try session.run()
             // A report that cannot be written can be made again from the journal.
             try? hosted.folder.writeReport(RunReport.json(hosted.snapshot))
-            outcome = .success(end)
+            hosted.finish(.success(end))
         } catch {
-            outcome = .failure(error)
+            hosted.finish(.failure(error))
         }
-        hosted.finish(outcome)
-        let thread = runs.withLock { runs in
-            runs.active[hosted.id] = nil
-            return runs.threads.removeValue(forKey: hosted.id)
-        }
-        thread?.detach()
     }
 }
 
@@ -217,20 +253,33 @@ package struct RunHostFull: Error, CustomStringConvertible {
     package var description: String { "\(runs) runs are going on, which is the most: try later" }
 }
 
-/// Takes a session to the thread that it belongs to from then on.
-private final class SessionParcel: Sendable {
-    // Written before the thread starts, taken once by it: pthread_create orders the two.
-    private nonisolated(unsafe) var session: RunSession?
+/// The system has no thread or descriptor for another run: nothing of it was begun.
+package struct RunHostExhausted: Error, CustomStringConvertible {
+    package let why: SystemError
 
-    init(_ session: RunSession) {
-        unsafe self.session = session
+    package var description: String { "the system has nothing left for another run: \(why)" }
+}
+
+/// What came of a beginning, from the run's thread to whoever asked for it.
+private final class Birth: Sendable {
+    private let arrived: EventDescriptor
+    private let outcome = Mutex<Result<HostedRun, any Error>?>(nil)
+
+    init() throws {
+        guard let arrived = EventDescriptor() else {
+            throw RunHostExhausted(why: SystemError("eventfd"))
+        }
+        self.arrived = arrived
     }
 
-    func take() -> RunSession {
-        guard let session = unsafe session else {
-            preconditionFailure("a session is taken once")
-        }
-        unsafe self.session = nil
-        return session
+    func end(_ outcome: Result<HostedRun, any Error>) {
+        self.outcome.withLock { $0 = outcome }
+        arrived.signal()
+    }
+
+    func wait() throws -> HostedRun {
+        _ = arrived.wait(atMost: nil)
+        guard let outcome = outcome.withLock({ $0 }) else { throw RunHostClosed() }
+        return try outcome.get()
     }
 }

@@ -10,7 +10,7 @@ package final class AgentProcess: Sendable {
     private let server: HTTPServer
     private let metrics: AgentMetrics
     private let lock: FileLock
-    private let ending = Mutex<NamedThread?>(nil)
+    private let drainage: Drainage
 
     /// Where it listens, the CLI's own socket included, with the ports that the system chose.
     package var addresses: [SocketAddress] { server.addresses }
@@ -35,12 +35,11 @@ package final class AgentProcess: Sendable {
         try state.prepare()
         lock = try state.takeAgentLock()
         let work = try WorkThread("weir-work")
+        drainage = try Drainage()
         let token = try AgentToken(in: state)
         let shown = ShownTotals(of: token, setting.environment)
-        let metrics = AgentMetrics(in: state, work: work, shown: shown)
+        let metrics = try Self.makeMetrics(of: pipelines, in: state, work: work, shown)
         self.metrics = metrics
-        try metrics.absorb()
-        metrics.declare(pipelines)
         let host = try RunHost(setting, in: state) { [metrics.listener(of: $0)] }
         desk = AgentDesk(
             host: host,
@@ -49,6 +48,7 @@ package final class AgentProcess: Sendable {
             token: token,
             environment: setting.environment,
             work: work,
+            reading: try WorkThread("weir-read"),
             // Before anybody can ask: a request that is sent again must not begin a second run.
             requests: try RequestIndex(of: state, at: RunClock.wallNow),
             newID: newID
@@ -56,20 +56,33 @@ package final class AgentProcess: Sendable {
         let routes = AgentRoutes(desk, metrics, listening: addresses)
         let own = SocketAddress("unix:\(state.agentSocketPath)").map { [$0] } ?? []
         // Before anything is taken up: who cannot listen must not begin to run.
-        server = try HTTPServer(listen: addresses + own) { exchange in
-            metrics.observe(exchange)
-        } handler: { request in
-            routes.reply(to: request)
+        server = try HTTPServer(listen: addresses + own) {
+            metrics.observe($0)
+        } handler: {
+            routes.reply(to: $0)
         }
         desk.serve { [weak server] in server?.statistics ?? HTTPServerStatistics() }
         notices =
             try [metrics.notice, own.isEmpty ? Self.longPath(state) : nil].compactMap(\.self)
             + Self.takeUp(host)
-        desk.work.repeats(every: Self.choreInterval) { _ = try? host.endAbandoned() }
+        desk.reading.repeats(every: Self.choreInterval) { _ = try? host.endAbandoned() }
     }
 
     /// The only wake-up of an agent that has nothing to do.
     private static let choreInterval = Duration.seconds(3_600)
+
+    /// With what the journals tell beyond the totals, before any run goes on.
+    private static func makeMetrics(
+        of pipelines: PipelineFolder,
+        in state: StateFolder,
+        work: WorkThread,
+        _ shown: ShownTotals
+    ) throws(StateError) -> AgentMetrics {
+        let metrics = AgentMetrics(in: state, work: work, shown: shown)
+        try metrics.absorb()
+        metrics.declare(pipelines)
+        return metrics
+    }
 
     private static func longPath(_ state: StateFolder) -> String {
         "\(state.agentSocketPath) is too long a path for a socket: `weir start` cannot reach this agent"
@@ -94,12 +107,9 @@ package final class AgentProcess: Sendable {
     ///   durable.
     package func drain(then finished: @escaping @Sendable () -> Void) {
         desk.drain()
-        ending.withLock { ending in
-            guard ending == nil else { return }
-            ending = NamedThread("weir-drain") { [desk] in
-                _ = desk.host.stop()
-                finished()
-            }
+        drainage.begin { [desk] in
+            _ = desk.host.stop()
+            finished()
         }
     }
 
@@ -112,9 +122,50 @@ package final class AgentProcess: Sendable {
     ///
     /// - Throws: `JournalError` when the counters could not be kept: the journals still have them.
     package func stop() throws {
-        defer { desk.work.stop() }
+        defer {
+            desk.reading.stop()
+            desk.work.stop()
+        }
         _ = server.stop(within: .seconds(2))
-        ending.withLock { $0 }?.join()
+        drainage.wait()
         try metrics.save(atEnd: true)
+    }
+}
+
+/// The end of all runs, waited for on a thread that is there from the start: one that must not be
+/// missing at the end is not asked for then.
+private final class Drainage: Sendable {
+    private final class Order: Sendable {
+        let arrived: EventDescriptor
+        let body = Mutex<(@Sendable () -> Void)?>(nil)
+
+        init(_ arrived: EventDescriptor) {
+            self.arrived = arrived
+        }
+    }
+
+    private let order: Order
+    private let thread: NamedThread
+
+    init() throws(SystemError) {
+        guard let arrived = EventDescriptor() else { throw SystemError("eventfd") }
+        let order = Order(arrived)
+        self.order = order
+        thread = try NamedThread("weir-drain") {
+            _ = order.arrived.wait(atMost: nil)
+            order.body.withLock { $0 }?()
+        }
+    }
+
+    /// Does `body`, once: further calls mean nothing.
+    func begin(_ body: @escaping @Sendable () -> Void) {
+        order.body.withLock { $0 = $0 ?? body }
+        order.arrived.signal()
+    }
+
+    /// Waits until what was begun is done; call it once.
+    func wait() {
+        order.arrived.signal()
+        thread.join()
     }
 }

@@ -26,12 +26,18 @@ package final class RequestIndex: Sendable {
 
     private struct Entry {
         var content: RequestDigest
-        /// `nil` while the run is being begun.
-        var answer: Answer?
+        var state: Progress
+    }
+
+    private enum Progress {
+        /// Whose claim it is.
+        case underWay(UInt64)
+        case answered(Answer)
     }
 
     private struct State {
         var entries: [RequestDigest: Entry] = [:]
+        var claims: UInt64 = 0
         /// Keys with an answer, the oldest run first.
         var order: [(key: RequestDigest, run: RunID)] = []
     }
@@ -72,14 +78,19 @@ package final class RequestIndex: Sendable {
 
     /// What is known of `request`; it counts as under way from here if that is nothing.
     func find(_ request: RequestIdentity) -> Finding {
-        let entry = state.withLock { state in
-            let entry = state.entries[request.key]
-            if entry == nil { state.entries[request.key] = Entry(content: request.content) }
-            return entry
+        let (entry, claim) = state.withLock { state in
+            if let entry = state.entries[request.key] { return (Entry?.some(entry), UInt64(0)) }
+            state.claims += 1
+            let underWay = Entry(content: request.content, state: .underWay(state.claims))
+            state.entries[request.key] = underWay
+            return (nil, state.claims)
         }
-        guard let entry else { return .new(RequestClaim(request, in: self)) }
+        guard let entry else { return .new(RequestClaim(request, number: claim, in: self)) }
         guard entry.content == request.content else { return .otherContent }
-        return entry.answer.map { .answered($0) } ?? .underWay
+        switch entry.state {
+        case .underWay: return .underWay
+        case .answered(let answer): return .answered(answer)
+        }
     }
 
     /// Keeps what a run's first event says of it.
@@ -87,41 +98,51 @@ package final class RequestIndex: Sendable {
         guard let request = started.request else { return }
         let answer = Answer(run: started.run, trace: started.trace.traceID)
         state.withLock { state in
-            state.entries[request.key] = Entry(content: request.content, answer: answer)
+            let entry = Entry(content: request.content, state: .answered(answer))
+            state.entries[request.key] = entry
             state.order.append((request.key, started.run))
             let surplus = state.order.count - capacity
             let gone = state.order.enumerated().prefix { index, kept in
                 index < surplus || now - kept.run.startedAt > Self.age
             }.count
-            for (key, run) in state.order.prefix(gone)
-            where state.entries[key]?.answer?.run == run {
+            for (key, run) in state.order.prefix(gone) {
+                guard case .answered(let answer)? = state.entries[key]?.state, answer.run == run
+                else { continue }
                 state.entries[key] = nil
             }
             state.order.removeFirst(gone)
         }
     }
 
-    /// Nothing came of it.
-    fileprivate func release(_ key: RequestDigest) {
+    /// Nothing came of the claim, if it is still one.
+    fileprivate func release(_ key: RequestDigest, claim: UInt64) {
         state.withLock { state in
-            if state.entries[key]?.answer == nil { state.entries[key] = nil }
+            guard case .underWay(claim)? = state.entries[key]?.state else { return }
+            state.entries[key] = nil
         }
     }
 }
 
-/// The right to begin the run that answers a request; dropped without one, the request counts as
-/// never sent.
+/// The right to begin the run that answers a request; when it goes without one, the request counts
+/// as never sent.
 final class RequestClaim: Sendable {
     let request: RequestIdentity
+    private let number: UInt64
     private let index: RequestIndex
 
-    fileprivate init(_ request: RequestIdentity, in index: RequestIndex) {
+    fileprivate init(_ request: RequestIdentity, number: UInt64, in index: RequestIndex) {
         self.request = request
+        self.number = number
         self.index = index
     }
 
     deinit {
-        index.release(request.key)
+        drop()
+    }
+
+    /// Nothing came of it: before that is told, so that the request may be sent again at once.
+    func drop() {
+        index.release(request.key, claim: number)
     }
 
     /// The run stands, with the request in its first event.

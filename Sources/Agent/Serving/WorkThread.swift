@@ -55,12 +55,12 @@ package final class WorkThread: Sendable {
 
     /// Starts the thread; `name` has at most 15 bytes.
     ///
-    /// - Throws: When the system has no descriptor to give.
+    /// - Throws: When the system has no descriptor or thread to give.
     package init(_ name: String) throws(SystemError) {
         guard let bell = EventDescriptor() else { throw SystemError("eventfd") }
         let desk = Desk(bell)
         self.desk = desk
-        thread = NamedThread(name) { desk.run() }
+        thread = try NamedThread(name) { desk.run() }
     }
 
     /// Queues a piece of work.

@@ -3,6 +3,7 @@ import Glibc
 package import Journal
 package import Pipeline
 import Synchronization
+import Transport
 
 /// A run that this process runs: its folder, its lock, its journal.
 package struct OwnedRun: Sendable {
@@ -109,7 +110,7 @@ extension StateFolder {
     }
 }
 
-/// Syncs a new run's plan on a thread of its own.
+/// Syncs a new run's plan on a thread of its own; without one, at once.
 private final class PlanSync {
     private let outcome = Outcome()
     private var thread: NamedThread?
@@ -119,13 +120,15 @@ private final class PlanSync {
     }
 
     init(_ path: String, in storage: any JournalStorage) {
-        thread = NamedThread("weir-sync") { [outcome] in
+        let sync: @Sendable () -> Void = { [outcome] in
             do throws(JournalError) {
                 try storage.syncFile(path)
             } catch {
                 outcome.failure.withLock { $0 = error }
             }
         }
+        thread = try? NamedThread("weir-sync", sync)
+        if thread == nil { sync() }
     }
 
     func wait() {

@@ -1,6 +1,4 @@
 internal import CCurl
-internal import CLinux
-internal import Glibc
 internal import Synchronization
 
 /// A thread of its own for HTTP requests: one libcurl multi handle, at most
@@ -15,7 +13,7 @@ package final class CurlThread: Sendable {
 
     private let mailbox = CurlMailbox()
     private let ended: EventDescriptor
-    private let thread = Mutex<pthread_t?>(nil)
+    private let thread = Mutex<NamedThread?>(nil)
     private let turn: Turn
     private let library: @Sendable () throws(CurlFailure) -> CurlLibrary
 
@@ -80,43 +78,20 @@ package final class CurlThread: Sendable {
             defer { thread = nil }
             return thread
         }
-        if let taken { pthread_join(taken, nil) }
+        taken?.join()
         return true
     }
 
     private func start(_ name: String) throws(CurlFailure) {
-        final class Box {
-            let thread: CurlThread
-            let name: String
-
-            init(_ thread: CurlThread, _ name: String) {
-                self.thread = thread
-                self.name = name
-            }
+        do throws(SystemError) {
+            let started = try NamedThread(name) { [self] in run() }
+            thread.withLock { $0 = started }
+        } catch {
+            throw CurlFailure(.other, message: error.description)
         }
-        let box = unsafe Unmanaged.passRetained(Box(self, name))
-        var identifier = pthread_t()
-        let code = unsafe pthread_create(
-            &identifier,
-            nil,
-            { context in
-                guard let context = unsafe context else { return nil }
-                let box = unsafe Unmanaged<Box>.fromOpaque(context).takeRetainedValue()
-                unsafe pthread_setname_np(pthread_self(), box.name)
-                box.thread.run()
-                return nil
-            },
-            box.toOpaque()
-        )
-        guard code == 0 else {
-            unsafe box.release()
-            throw CurlFailure(.other, message: "no thread for \(name): error \(code)")
-        }
-        thread.withLock { $0 = identifier }
     }
 
     private func run() {
-        ThreadSignals.block()
         defer { ended.signal() }
         do throws(CurlFailure) {
             let multi = try makeMulti()

@@ -1,5 +1,3 @@
-internal import CLinux
-internal import Glibc
 internal import Synchronization
 
 /// An HTTP/1.1 server on a thread of its own.
@@ -19,7 +17,7 @@ package final class HTTPServer: Sendable {
     private let mailbox: HTTPMailbox
     private let counters: HTTPServerCounters
     private let ended: EventDescriptor
-    private let thread = Mutex<pthread_t?>(nil)
+    private let thread = Mutex<NamedThread?>(nil)
 
     /// Listens, and starts the thread: who connects after this is served.
     ///
@@ -46,7 +44,10 @@ package final class HTTPServer: Sendable {
             handler: handler
         )
         // Last of what may fail: before it there is nothing that would have to be stopped.
-        let started = try HTTPServer.start(loop, ended)
+        let started = try NamedThread("weir-http") {
+            loop.run()
+            ended.signal()
+        }
         self.addresses = bound
         self.mailbox = mailbox
         self.counters = counters
@@ -79,43 +80,7 @@ package final class HTTPServer: Sendable {
             defer { thread = nil }
             return thread
         }
-        if let taken { pthread_join(taken, nil) }
+        taken?.join()
         return true
-    }
-
-    private static func start(
-        _ loop: HTTPLoop,
-        _ ended: EventDescriptor
-    ) throws(SystemError) -> pthread_t {
-        final class Box {
-            let loop: HTTPLoop
-            let ended: EventDescriptor
-
-            init(_ loop: HTTPLoop, _ ended: EventDescriptor) {
-                self.loop = loop
-                self.ended = ended
-            }
-        }
-        let box = unsafe Unmanaged.passRetained(Box(loop, ended))
-        var identifier = pthread_t()
-        let code = unsafe pthread_create(
-            &identifier,
-            nil,
-            { context in
-                guard let context = unsafe context else { return nil }
-                let box = unsafe Unmanaged<Box>.fromOpaque(context).takeRetainedValue()
-                unsafe pthread_setname_np(pthread_self(), "weir-http")
-                ThreadSignals.block()
-                box.loop.run()
-                box.ended.signal()
-                return nil
-            },
-            box.toOpaque()
-        )
-        guard code == 0 else {
-            unsafe box.release()
-            throw SystemError("pthread_create", "weir-http", code: code)
-        }
-        return identifier
     }
 }

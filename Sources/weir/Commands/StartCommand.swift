@@ -70,7 +70,7 @@ private struct StartRequest {
     }
 
     func send(through client: AgentClient) throws -> Int32 {
-        let name = escaped(arguments.operands[0])
+        let name = HTTPTarget.escaped(arguments.operands[0])
         let answer = try client.post("/api/v1/pipelines/\(name)/runs", body, headers: headers)
         guard answer.status == 202, let run = answer.value["run"]?.string else {
             let detail = answer.value["detail"]?.string ?? "the agent answered \(answer.status)"
@@ -82,15 +82,5 @@ private struct StartRequest {
             Console.out("run \(run) has begun; follow it with: weir show \(run)")
         }
         return ExitCode.success
-    }
-
-    /// RFC 3986 §2.3: all but the unreserved characters.
-    private func escaped(_ name: String) -> String {
-        name.utf8.map { byte in
-            let isPlain = SpecName.isStepName(String(UnicodeScalar(byte)))
-            if isPlain { return String(UnicodeScalar(byte)) }
-            let digits = String(byte, radix: 16, uppercase: true)
-            return "%" + (byte < 16 ? "0" : "") + digits
-        }.joined()
     }
 }

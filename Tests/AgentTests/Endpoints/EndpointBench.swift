@@ -15,7 +15,11 @@ struct EndpointBench {
     let desk: AgentDesk
     let routes: AgentRoutes
 
-    init() throws {
+    init(
+        threads: @escaping RunHost.Threads = { name, body throws(SystemError) in
+            try NamedThread(name, body)
+        }
+    ) throws {
         let state = StateFolder(path: folder.path + "/state")
         try state.prepare()
         mkdir(folder.path + "/pipelines", 0o700)
@@ -43,12 +47,18 @@ struct EndpointBench {
         let work = try WorkThread("weir-work")
         let token = try AgentToken(in: state)
         desk = AgentDesk(
-            host: try RunHost(setting, in: state, children: ChildRegistry(sweeps: false)),
+            host: try RunHost(
+                setting,
+                in: state,
+                children: ChildRegistry(sweeps: false),
+                threads: threads
+            ),
             state: state,
             pipelines: try PipelineFolder(folder.path + "/pipelines"),
             token: token,
             environment: environment,
             work: work,
+            reading: try WorkThread("weir-read"),
             requests: RequestIndex(),
             newID: { RunID(startedAt: RunClock.wallNow, random: (7, box.next())) }
         )

@@ -115,7 +115,7 @@ struct EndpointsIntegrationTests {
         #expect(try bench.json(try bench.ask(.get, "/api/v1/runs?result=success")) == .array([]))
     }
 
-    @Test(arguments: ["result=good", "since=x", "limit=0", "limit=9999", "colour=red"])
+    @Test(arguments: ["result=good", "since=x", "before=", "limit=0", "limit=9999", "colour=red"])
     func `a query without effect is refused`(query: String) throws {
         #expect(try bench.ask(.get, "/api/v1/runs?\(query)").status == 400)
     }
@@ -137,7 +137,9 @@ struct EndpointsIntegrationTests {
         try #require(rename(bench.folder.path + "/state", bench.folder.path + "/moved") == 0)
         _ = try bench.ask(.get, "/readyz")
         // What the look found is there once the work thread has come to what follows it.
-        _ = try bench.ask(.get, "/api/v1/runs")
+        let passed = try #require(EventDescriptor())
+        try #require(bench.desk.work.submit { passed.signal() })
+        try #require(passed.wait(atMost: .seconds(30)))
         let ready = try bench.ask(.get, "/readyz?verbose")
         #expect(ready.status == 503)
         #expect(String(decoding: ready.body, as: UTF8.self).contains("[-]state failed"))

@@ -1,4 +1,6 @@
+import Glibc
 import Pipeline
+import Synchronization
 import TestSupport
 import Testing
 
@@ -95,6 +97,32 @@ struct IdempotencyIntegrationTests {
         #expect(try start(key: "k").status == 202)
         #expect(try bench.desk.state.runIDs().count == 1)
         _ = bench.desk.host.stop()
+    }
+
+    @Test func `without a thread nothing is begun, and the key is free`() throws {
+        let isOut = Mutex(true)
+        let system = System(isOut: isOut)
+        let bench = try EndpointBench(threads: { name, body throws(SystemError) in
+            if system.isOut.withLock({ $0 }) { throw SystemError("pthread_create", code: EAGAIN) }
+            return try NamedThread(name, body)
+        })
+        func start() throws -> HTTPResponse {
+            try bench.ask(.post, target, "", ["Idempotency-Key": "k"], token: bench.token)
+        }
+        let refused = try start()
+        #expect(refused.status == 503)
+        #expect(refused.headers["Retry-After"] != nil)
+        #expect(try bench.json(refused)["detail"]?.string?.contains("pthread_create") == true)
+        #expect(try bench.desk.state.runIDs().isEmpty)
+        system.isOut.withLock { $0 = false }
+        #expect(try start().status == 202)
+        _ = bench.desk.host.stop()
+    }
+
+    private final class System: Sendable {
+        let isOut: Mutex<Bool>
+
+        init(isOut: consuming Mutex<Bool>) { self.isOut = isOut }
     }
 
     @Test(arguments: ["", #""a"b"#, "a b", String(repeating: "k", count: 256)])

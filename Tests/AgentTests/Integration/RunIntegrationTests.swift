@@ -112,7 +112,10 @@ struct RunIntegrationTests {
         let lock = try #require(bench.files().keys.first { $0.hasSuffix("/lock") })
         let inbox = bench.folder.path + "/" + lock.replacing("/lock", with: "/inbox/")
         bench.folder.write("cancel", "please")
-        rename(bench.folder.path + "/cancel", inbox + "cancel")
+        // The first step does not wait for the inbox.
+        while rename(bench.folder.path + "/cancel", inbox + "cancel") != 0 {
+            try #require(process.wait(atMost: .milliseconds(5)) == nil)
+        }
         #expect(process.wait(atMost: .seconds(20)) == 0)
         #expect(process.err.contains("request `cancel` in the run's inbox is refused"))
     }

@@ -58,6 +58,25 @@ struct RequestIndexTests {
         #expect(isNew(index.find(identity(7, content: 2))), "the claim was dropped")
     }
 
+    @Test func `a claim that is gone takes nothing from the one that follows it`() throws {
+        let index = RequestIndex()
+        guard case .new(let first) = index.find(identity(7)) else {
+            Issue.record("not new")
+            return
+        }
+        first.drop()
+        guard case .new(let second) = index.find(identity(7)) else {
+            Issue.record("not new again")
+            return
+        }
+        first.drop()
+        guard case .underWay = index.find(identity(7)) else {
+            Issue.record("the second one is lost")
+            return
+        }
+        withExtendedLifetime((first, second)) {}
+    }
+
     @Test func `the newest are kept, for a day at least`() {
         let index = RequestIndex(capacity: 3)
         for key in 1...5 { index.remember(start(UInt64(key), at: Int64(key)), at: instant(5)) }
