@@ -83,8 +83,8 @@ package final class AgentProcess: Sendable {
         desk.drain()
         ending.withLock { ending in
             guard ending == nil else { return }
-            ending = NamedThread("weir-drain") { [desk] in
-                _ = desk.host.stop()
+            ending = NamedThread("weir-drain") { [desk, metrics] in
+                if let last = desk.host.stop() { metrics.take(last.statistics) }
                 finished()
             }
         }
