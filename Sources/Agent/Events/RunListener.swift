@@ -11,12 +11,15 @@ package protocol RunListener: Sendable {
     func offer(notice: String)
     /// The journal that the events are written to; before the first of them is told.
     func follow(_ journal: JournalWriter)
+    /// What became of one turn's write to the journal, and how long it took.
+    func noteAppend(_ outcome: Result<Duration, JournalError>)
     /// Nothing will follow from this process.
     func close()
 }
 
 extension RunListener {
     package func follow(_ journal: JournalWriter) {}
+    package func noteAppend(_ outcome: Result<Duration, JournalError>) {}
 }
 
 extension Subscription: RunListener {}

@@ -21,7 +21,7 @@ final class SyncedEvents: RunListener {
 
     private let state = Mutex(State())
     private let handler: Handler
-    private let onSync: @Sendable (JournalWriter.SyncOutcome) -> Void
+    private let meters: JournalMeters
     private let onClose: @Sendable (Bool) -> Void
     private let capacity: Int
     private let journal = Mutex<JournalWriter?>(nil)
@@ -32,18 +32,18 @@ final class SyncedEvents: RunListener {
     ///
     /// - Parameters:
     ///   - capacity: Events that may wait.
+    ///   - meters: Counts what is dropped, and measures the journal.
     ///   - handler: Called by one thread at a time.
-    ///   - onSync: Called with what each sync of the journal came to.
     ///   - onClose: Called when nothing will follow; true when events were dropped.
     init(
         capacity: Int = 262_144,
+        meters: JournalMeters,
         handler: @escaping Handler,
-        onSync: @escaping @Sendable (JournalWriter.SyncOutcome) -> Void = { _ in },
         onClose: @escaping @Sendable (Bool) -> Void = { _ in }
     ) {
         self.capacity = capacity
         self.handler = handler
-        self.onSync = onSync
+        self.meters = meters
         self.onClose = onClose
     }
 
@@ -54,7 +54,7 @@ final class SyncedEvents: RunListener {
     func follow(_ journal: JournalWriter) {
         self.journal.withLock { $0 = journal }
         journal.onSync { [weak self] outcome in
-            self?.onSync(outcome)
+            self?.meters.note(outcome)
             guard case .advanced(let end, _) = outcome else { return }
             self?.release(upTo: end)
         }
@@ -64,22 +64,26 @@ final class SyncedEvents: RunListener {
         // The engine's thread alone writes, so this is the end of just these events.
         guard let journal = journal.withLock({ $0 }) else { return }
         let end = journal.written
-        state.withLock { state in
-            guard !state.missed else { return }
-            state.missed = state.count + events.count > capacity
-            guard !state.missed else {
+        let dropped = state.withLock { state in
+            guard !state.missed else { return events.count }
+            guard state.count + events.count <= capacity else {
+                defer { state.count = 0 }
+                state.missed = true
                 state.waiting = []
-                return
+                return state.count + events.count
             }
             state.waiting.append((end, events))
             state.count += events.count
+            return 0
         }
+        if dropped > 0 { meters.countDropped(dropped) }
         // A run's end is synced before it is told: no later sync would bring it.
         if journal.synced >= end { release(upTo: end) }
     }
 
     func offer(_ attempt: AttemptRef, lastLine: String) {}
     func offer(notice: String) {}
+    func noteAppend(_ outcome: Result<Duration, JournalError>) { meters.note(outcome) }
     func close() { onClose(missed) }
 
     private func release(upTo end: Int) {

@@ -50,12 +50,24 @@ package final class LocalRun: RunSink {
             recorded.append(record)
             if case .runFinished = event { isEnd = true }
         }
-        try owned.journal.append(lines)
+        try append()
         // Only what is written has a number: a gap would make the journal corrupt.
         sequence = next
         // A published end must survive a power cut (G4).
         if isEnd { try owned.journal.sync() }
         for listener in listeners { listener.offer(recorded) }
+    }
+
+    private func append() throws(JournalError) {
+        let start = ContinuousClock.now
+        do throws(JournalError) {
+            try owned.journal.append(lines)
+        } catch {
+            for listener in listeners { listener.noteAppend(.failure(error)) }
+            throw error
+        }
+        let took = ContinuousClock.now - start
+        for listener in listeners { listener.noteAppend(.success(took)) }
     }
 
     package func checkJournal() throws {

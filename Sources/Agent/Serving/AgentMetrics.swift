@@ -20,6 +20,8 @@ package final class AgentMetrics: Sendable {
     private let fold: Mutex<MetricFold>
     private let finished = Atomic(0)
     private let saving = Mutex(())
+    private let meters: JournalMeters
+    private let exports: ExportMeters
     private let shown: ShownTotals
 
     /// Runs after whose end the totals are written anew; a crash in between costs a longer start.
@@ -31,6 +33,8 @@ package final class AgentMetrics: Sendable {
         self.state = state
         self.work = work
         self.shown = shown
+        meters = JournalMeters(registry, for: .metrics)
+        exports = ExportMeters(registry)
         var notice: String?
         var totals: MetricTotals?
         if unsafe access(state.totalsPath, F_OK) == 0 {
@@ -93,10 +97,8 @@ package final class AgentMetrics: Sendable {
 
     /// Whom a run has to tell.
     func listener(of id: RunID) -> any RunListener {
-        SyncedEvents { [weak self] events in
+        SyncedEvents(meters: meters) { [weak self] events in
             self?.take(events, of: id)
-        } onSync: { [weak self] outcome in
-            self?.observe(outcome)
         } onClose: { [weak self] hasMissed in
             guard let self else { return }
             if hasMissed { readJournal(of: id) } else { fold.withLock { $0.forget(id) } }
@@ -145,33 +147,7 @@ package final class AgentMetrics: Sendable {
             .observe(nanoseconds: exchange.duration.wholeNanoseconds)
     }
 
-    private func observe(_ outcome: JournalWriter.SyncOutcome) {
-        switch outcome {
-        case .advanced(_, let took):
-            registry.histogram(MetricCatalog.journalSync)
-                .observe(nanoseconds: took.wholeNanoseconds)
-        case .failed: registry.counter(MetricCatalog.journalErrors).add()
-        }
-    }
-
     func take(_ statistics: ExportStatistics) {
-        let (own, backlog) = (statistics.own, statistics.backlog)
-        for (outcome, count) in [
-            ("sent", own.accepted + backlog.accepted),
-            ("rejected", own.rejected + backlog.rejected),
-        ] {
-            registry.counter(MetricCatalog.otlpItems, ["traces", outcome])
-                .raise(to: UInt64(max(0, count)))
-        }
-        for (status, count) in statistics.answers {
-            registry.counter(MetricCatalog.otlpRequests, ["traces", String(status)])
-                .raise(to: UInt64(max(0, count)))
-        }
-        let unanswered = statistics.failures.values.reduce(0, +)
-        registry.counter(MetricCatalog.otlpRequests, ["traces", "0"])
-            .raise(to: UInt64(max(0, unanswered)))
-        registry.gauge(MetricCatalog.otlpBacklog).set(Double(own.queued + backlog.queued))
-        let oldest = registry.gauge(MetricCatalog.otlpBacklogOldest)
-        if let instant = statistics.oldestQueued { oldest.set(instant) } else { oldest.clear() }
+        exports.take(statistics)
     }
 }

@@ -107,8 +107,8 @@ package final class AgentProcess: Sendable {
     ///   durable.
     package func drain(then finished: @escaping @Sendable () -> Void) {
         desk.drain()
-        drainage.begin { [desk] in
-            _ = desk.host.stop()
+        drainage.begin { [desk, metrics] in
+            if let last = desk.host.stop() { metrics.take(last.statistics) }
             finished()
         }
     }

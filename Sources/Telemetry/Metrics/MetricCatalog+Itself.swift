@@ -55,7 +55,9 @@ extension MetricCatalog {
         "weir_events_dropped_total",
         .counter,
         "Events that a subscriber was too slow for.",
-        labels: [MetricDefinition.Label("subscriber")]
+        labels: [
+            MetricDefinition.Label("subscriber", EventSubscriber.allCases.map(\.rawValue))
+        ]
     )
     package static let series = MetricDefinition(
         "weir_metric_series",
@@ -102,4 +104,10 @@ extension MetricCatalog {
         "1 for the version that runs.",
         labels: [MetricDefinition.Label("version")]
     )
+}
+
+/// Who is told an agent's events and may be too slow for them.
+package enum EventSubscriber: String, CaseIterable, Sendable {
+    /// The counters; what they miss they read in the journal.
+    case metrics
 }

@@ -1,6 +1,7 @@
 import Journal
 import Pipeline
 import Synchronization
+import Telemetry
 import TestSupport
 import Testing
 
@@ -20,7 +21,8 @@ struct SyncedEventsTests {
 
     private func feed(capacity: Int = 100) -> (SyncedEvents, Received) {
         let received = Received()
-        let feed = SyncedEvents(capacity: capacity) { events in
+        let meters = JournalMeters(MetricRegistry(), for: .metrics)
+        let feed = SyncedEvents(capacity: capacity, meters: meters) { events in
             received.sequences.withLock { $0 += events.map(\.sequence) }
         }
         feed.follow(journal)

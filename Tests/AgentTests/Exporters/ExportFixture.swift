@@ -28,6 +28,14 @@ final class ExportFixture: Sendable {
         started.isExported = isExported
         started.trace.flags = isSampled ? 3 : 2
         started.resource = [ResourceAttribute("service.name", "weir")]
+        let run = LiveRun(try makeOwned(started), started)
+        for step in 0..<steps { try run.append { $0.succeeds("s\(step)", at: step) } }
+        if isFinished { try run.append { $0.ends(Double(steps), run: RunEnd(.success)) } }
+        return run
+    }
+
+    /// A run that has begun, as an engine takes it.
+    func makeOwned(_ started: RunStarted = makeStart()) throws -> OwnedRun {
         let plan = PlanDocument(
             pipeline: "test",
             file: "/weir.yaml",
@@ -37,11 +45,7 @@ final class ExportFixture: Sendable {
             trigger: "cli",
             outputs: "/tmp"
         )
-        let owned = try state.createRun(started, at: RunScript.start, plan: plan)
-        let run = LiveRun(owned, started)
-        for step in 0..<steps { try run.append { $0.succeeds("s\(step)", at: step) } }
-        if isFinished { try run.append { $0.ends(Double(steps), run: RunEnd(.success)) } }
-        return run
+        return try state.createRun(started, at: RunScript.start, plan: plan)
     }
 
     func settings(

@@ -68,7 +68,6 @@ struct PrometheusIntegrationTests {
             "weir_otlp_requests_total", "weir_otlp_backlog_items",
             "weir_otlp_backlog_oldest_timestamp_seconds",
             "weir_run_oldest_active_start_timestamp_seconds", "weir_step_last_peak_memory_bytes",
-            "weir_journal_append_duration_seconds", "weir_events_dropped_total",
         ]
         #expect(Set(known.keys).subtracting(shown.types.keys).subtracting(silent) == [])
         try prometheus.wait(for: "all metadata") {
