@@ -1,3 +1,5 @@
+// The C library's `rlimit` is found in whichever of the C modules comes first.
+import CLinux
 import Glibc
 import Telemetry
 
