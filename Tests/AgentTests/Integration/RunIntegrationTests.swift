@@ -162,7 +162,9 @@ struct RunIntegrationTests {
 
     @Test func `after many steps there is no zombie and no descriptor more`() throws {
         let count = "ls /proc/$PPID/fd | wc -l; ps --ppid $PPID -o stat= | grep -c Z || true"
-        var text = "workers: 1\nsteps:\n  - {name: first, run: '\(count)'}\n"
+        // The run's inbox is opened while its very first step begins.
+        var text = "workers: 1\nsteps:\n  - {name: zero, run: 'true'}\n"
+        text += "  - {name: first, run: '\(count)'}\n"
         for number in 1...60 { text += "  - {name: s\(number), run: 'setsid true & true'}\n" }
         bench.pipeline(text + "  - {name: last, run: 'sleep 2.5; \(count)'}\n")
         #expect(bench.weir("run").code == 0)
