@@ -52,6 +52,19 @@ package struct JournalReader: ~Copyable {
         return scan.report(tail: tail, isJoined: holdsAnotherHead(cursor..<filled))
     }
 
+    /// Keeps out every other reader that asks, until this one is gone.
+    ///
+    /// - Returns: False when another reader has the journal.
+    package func lock() throws(JournalError) -> Bool {
+        try journaling { () throws(StorageError) in try storage.lock(file, at: path) }
+    }
+
+    /// Gives up the memory for good; the lock stays.
+    package mutating func finish() {
+        (cursor, filled, searched) = (0, 0, 0)
+        buffer = []
+    }
+
     /// The next good line that ends at `limit` (a watermark) or before it, or `nil`.
     package mutating func next(before limit: Int = .max) throws(JournalError) -> JournalLine? {
         while true {

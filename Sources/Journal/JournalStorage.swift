@@ -83,6 +83,10 @@ package protocol JournalStorage: Sendable {
     ) throws(StorageError) -> Int
     /// `fdatasync`.
     func sync(_ file: StorageFile, at path: String) throws(StorageError)
+    /// Takes the file's lock, which this open file keeps until it is closed.
+    ///
+    /// - Returns: False when another open file has it, in whatever process.
+    func lock(_ file: StorageFile, at path: String) throws(StorageError) -> Bool
     func truncate(_ file: StorageFile, at path: String, to bytes: Int) throws(StorageError)
     func status(_ file: StorageFile, at path: String) throws(StorageError) -> FileStatus
     /// `fsync` of a folder: its names are then durable.

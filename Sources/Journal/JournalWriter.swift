@@ -18,7 +18,8 @@ package final class JournalWriter: Sendable {
     private let storage: any JournalStorage
     private let file: StorageFile
     private let writtenBytes: Atomic<Int>
-    private let syncedBytes: Atomic<Int>
+    /// How far a power cut leaves the file alone, for those who outlive the writer.
+    package let syncedMark: SyncedMark
     private let isDirty = Atomic(false)
     private let state = Mutex(State())
     /// Held while `fdatasync` runs: the kernel reports a lost write to one caller only, so a
@@ -45,7 +46,7 @@ package final class JournalWriter: Sendable {
         self.storage = storage
         self.file = file
         writtenBytes = Atomic(bytes)
-        syncedBytes = Atomic(synced)
+        syncedMark = SyncedMark(synced)
     }
 
     deinit {
@@ -97,7 +98,7 @@ package final class JournalWriter: Sendable {
     /// How far the file reaches.
     package var written: Int { writtenBytes.load(ordering: .acquiring) }
     /// How far a power cut leaves it alone.
-    package var synced: Int { syncedBytes.load(ordering: .acquiring) }
+    package var synced: Int { syncedMark.bytes }
     /// Why the writer takes nothing more, if so.
     package var failure: JournalError? { state.withLock { $0.failure } }
 
@@ -164,7 +165,7 @@ package final class JournalWriter: Sendable {
         // Before the watermark is read: a line written from here on makes the file dirty anew.
         isDirty.store(false, ordering: .sequentiallyConsistent)
         let end = writtenBytes.load(ordering: .sequentiallyConsistent)
-        guard syncedBytes.load(ordering: .relaxed) < end else { return nil }
+        guard synced < end else { return nil }
         let start = ContinuousClock.now
         do throws(StorageError) {
             try storage.sync(file, at: path)
@@ -176,7 +177,7 @@ package final class JournalWriter: Sendable {
         } catch {
             return fail(.storage(error))
         }
-        syncedBytes.store(end, ordering: .releasing)
+        syncedMark.move(to: end)
         return .advanced(to: end, took: ContinuousClock.now - start)
     }
 
@@ -197,6 +198,21 @@ package final class JournalWriter: Sendable {
         let (failure, isClosed) = state.withLock { ($0.failure, $0.isClosed) }
         if let failure { throw .failed(path: path, cause: failure) }
         if isClosed { throw .closed(path: path) }
+    }
+}
+
+/// How far a journal is durable; it stays when the writer and its descriptor are gone.
+package final class SyncedMark: Sendable {
+    private let offset: Atomic<Int>
+
+    fileprivate init(_ bytes: Int) {
+        offset = Atomic(bytes)
+    }
+
+    package var bytes: Int { offset.load(ordering: .acquiring) }
+
+    fileprivate func move(to bytes: Int) {
+        offset.store(bytes, ordering: .releasing)
     }
 }
 

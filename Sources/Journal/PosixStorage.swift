@@ -58,6 +58,12 @@ package struct PosixStorage: JournalStorage {
         }
     }
 
+    package func lock(_ file: StorageFile, at path: String) throws(StorageError) -> Bool {
+        if flock(file.number, LOCK_EX | LOCK_NB) == 0 { return true }
+        guard errno == EWOULDBLOCK else { throw StorageError(.lock, path, code: errno) }
+        return false
+    }
+
     package func truncate(
         _ file: StorageFile,
         at path: String,

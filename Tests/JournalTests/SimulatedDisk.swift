@@ -163,6 +163,8 @@ final class SimulatedDisk: JournalStorage {
         }
     }
 
+    func lock(_ file: StorageFile, at path: String) throws(StorageError) -> Bool { true }
+
     func truncate(
         _ file: StorageFile,
         at path: String,

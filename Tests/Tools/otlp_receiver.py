@@ -18,6 +18,7 @@ Modes (the last one of a script stays; MODE*N holds for N requests):
     partial:N       200, accepted, but N spans are said to be rejected
     NNN[:AFTER]     that status, nothing accepted; AFTER is the Retry-After (503:2, 503:date)
     slow:S          accepts and answers after S seconds
+    late:S          accepts at once, and answers after S seconds
     hang            reads the request and never answers
     lost            accepts, then closes in the middle of the answer
     close           reads half the request, then closes
@@ -64,7 +65,7 @@ class Modes:
             name, _, argument = mode.partition(":")
             known = (
                 name in PLAIN_MODES
-                or (name in ("partial", "slow", "limit") and is_number(argument))
+                or (name in ("partial", "slow", "late", "limit") and is_number(argument))
                 or (name == "poison" and argument)
                 or (name.isdigit() and 200 <= int(name) <= 599)
             )
@@ -249,6 +250,8 @@ class Handler(BaseHTTPRequestHandler):
         rejected = int(float(argument)) if name == "partial" else 0
         if not self.store.accept(body, rejected):
             self.answer(400, b'{"code":3,"message":"the body is not JSON"}')
+        elif name == "late" and self.server.receiver.ended.wait(float(argument)):
+            self.hang_up()
         elif name == "lost":
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
             self.store.answered("lost")

@@ -76,9 +76,11 @@ struct ExportBacklog {
             try folder.ownerPID() == nil
         else { return nil }
         let size = try synced(folder)
-        guard visited[id] != size else { return nil }
+        guard visited[id] != size,
+            case .tail(let tail) = try ExportTail.open(folder, isBacklog: true, before: { size })
+        else { return nil }
         visited[id] = size
-        return try ExportTail(folder, isBacklog: true) { size }
+        return tail
     }
 
     /// Makes what a dead owner left durable before any of it is sent: a power cut must not take

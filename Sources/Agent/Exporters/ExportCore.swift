@@ -76,11 +76,14 @@ struct ExportCore {
         submit: (Int, CurlRequest) -> Bool
     ) -> ContinuousClock.Instant? {
         moveCursors()
+        reading.releaseJournals(besides: outbox)
         let readOn = reading.fill(&outbox, &statistics, ending: ending, at: now)
         // A parcel without spans is settled already.
         moveCursors()
+        reading.releaseJournals(besides: outbox)
         let sendOn = dispatch(at: now, submit: submit)
         updateStatistics()
+        if outbox.hasRoom, reading.canGoOn(ending: ending, at: now) { return now }
         return [readOn, sendOn].compactMap { $0 }.min()
     }
 
@@ -122,8 +125,6 @@ struct ExportCore {
     private mutating func moveCursors() {
         for mark in outbox.takeSettled() {
             do throws(StateError) {
-                // Whoever takes a run up again sends it from then on, and moves its cursor.
-                if mark.isBacklog, try mark.folder.ownerPID() != nil { continue }
                 try mark.folder.setExportCursor(mark.cursor)
                 if mark.cursor.isDone { reading.forget(mark.folder.id) }
             } catch {
@@ -148,8 +149,11 @@ struct ExportCore {
         statistics.oldestQueued = outbox.oldest ?? reading.oldest
         statistics.isParked = gate.isParked
         statistics.isBacklogElsewhere = reading.isBacklogElsewhere
-        statistics.isDrained = isDrained(for: .atExit) && reading.stuck == nil
+        statistics.isDrained =
+            isDrained(for: .atExit) && reading.stuck == nil && !reading.isOwnElsewhere
         statistics.isBacklogDrained = isDrained(for: .everything)
+        if statistics.problem == .elsewhere { statistics.problem = nil }
+        if reading.isOwnElsewhere { statistics.problem = statistics.problem ?? .elsewhere }
         if let stuck = reading.stuck { statistics.problem = stuck }
     }
 }

@@ -61,6 +61,11 @@ package struct ExportOutbox: Sendable {
         parcels.reduce(0) { $0 + ($1.isBacklog == isBacklog ? $1.spanCount : 0) }
     }
 
+    /// Whether something of the run is not settled yet.
+    package func holds(_ run: RunID) -> Bool {
+        parcels.contains { $0.marks[run] != nil }
+    }
+
     package func holds(isBacklog: Bool) -> Bool {
         parcels.contains { $0.isBacklog == isBacklog }
     }

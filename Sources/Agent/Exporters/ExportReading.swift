@@ -6,9 +6,9 @@ import Telemetry
 struct ExportReading {
     /// Why a run of this process can be read no further.
     private(set) var stuck: ExportProblem?
-    private var own: [ExportTail] = []
-    /// The runs of this process that are not sent in full: not backlog, even if their lock is free.
-    private var followed: Set<RunID> = []
+    private var own = ExportFollowing()
+    /// Of every run of which something may be on its way: what is here, no other exporter reads.
+    private var journals: [RunID: ExportTail] = [:]
     private var backlog: ExportBacklog?
     private var backlogTail: ExportTail?
     private var builder: OTLPBatchBuilder
@@ -35,6 +35,9 @@ struct ExportReading {
         var resource: OTLPResource
         var mark: ExportOutbox.Mark
     }
+
+    /// Journals open at once: each takes a descriptor until what was read of it has arrived.
+    private static let journalsMax = 128
 
     /// Lines read in one turn: libcurl is not kept waiting by a long journal.
     private static let linesPerTurn = 8_192
@@ -64,30 +67,40 @@ struct ExportReading {
     /// Another process sends what others left.
     var isBacklogElsewhere: Bool { backlog?.isElsewhere ?? false }
 
+    /// Another exporter is at a run of this process.
+    var isOwnElsewhere: Bool { own.isElsewhere }
+
     var oldest: Timestamp? { assembly.oldest ?? pending?.spans.first?.end }
 
     /// Follows a run of this process.
     mutating func follow(_ folder: RunFolder, before watermark: @escaping @Sendable () -> Int) {
-        // A run that was interrupted and taken up again by the same process.
-        own.removeAll { $0.folder.id == folder.id }
-        do throws(ExportProblem) {
-            let tail = try ExportTail(folder, isBacklog: false, before: watermark)
-            guard let tail else { return }
-            own.append(tail)
-            followed.insert(folder.id)
-            isOwnExhausted = false
-        } catch {
-            stuck = error
-        }
+        own.follow(folder, before: watermark)
+        isOwnExhausted = false
+    }
+
+    /// The run does not go on here: what can be sent of it is backlog.
+    mutating func leave(_ run: RunID) {
+        own.leave(run)
     }
 
     /// The run has been sent in full.
     mutating func forget(_ run: RunID) {
-        followed.remove(run)
+        own.forget(run)
+    }
+
+    /// Gives others the journals that are read no more and of which nothing is on its way: their
+    /// cursors stand where they should.
+    mutating func releaseJournals(besides outbox: ExportOutbox) {
+        let read = own.openTails
+        journals = journals.filter { run, tail in
+            read.contains(ObjectIdentifier(tail)) || backlogTail === tail || outbox.holds(run)
+                || assembly.marks[run] != nil || pending?.mark.folder.id == run
+        }
     }
 
     mutating func close() {
-        own = []
+        own.close()
+        journals = [:]
         backlogTail = nil
         backlog = nil
     }
@@ -109,7 +122,7 @@ struct ExportReading {
                 deliver(into: &outbox, &statistics, at: now)
             } else if lines >= ExportReading.linesPerTurn {
                 return now
-            } else if read(withBacklog: ending != .atExit, at: now) {
+            } else if read(ending: ending, at: now) {
                 lines += 1
             } else {
                 break
@@ -117,39 +130,64 @@ struct ExportReading {
         }
         // Without room everything waits for an answer, and an answer is a turn.
         guard outbox.hasRoom else { return nil }
-        if ending != .atExit, backlog?.hasMore == true { return now }
+        if canOpen, ending != .atExit, backlog?.hasMore == true { return now }
         let isDue = assembly.since.map { now >= $0 + linger } ?? false
         if isDue || ending != nil || assembly.hasEnd || assembly.isBacklog { seal(into: &outbox) }
         let searchAgain = ending == .atExit ? nil : backlog?.nextSearch
-        return [assembly.since.map { $0 + linger }, searchAgain].compactMap { $0 }.min()
+        let retry = canOpen ? own.nextRetry : nil
+        return [assembly.since.map { $0 + linger }, searchAgain, retry].compactMap { $0 }.min()
+    }
+
+    /// Whether journals that were not opened for want of room can be opened now.
+    func canGoOn(ending: ExportEnding?, at now: ContinuousClock.Instant) -> Bool {
+        let hasBacklog = ending != .atExit && backlog?.hasMore == true
+        return canOpen && (hasBacklog || own.holdsWaiting(at: now))
     }
 
     /// Reads one event.
     ///
     /// - Returns: False when there is none to be read now.
-    private mutating func read(withBacklog: Bool, at now: ContinuousClock.Instant) -> Bool {
-        for tail in own {
-            do throws(ExportProblem) {
-                if try read(tail) { return true }
-            } catch {
-                stuck = error
-                own.removeAll { $0 === tail }
-            }
-        }
-        own.removeAll { $0.isDone }
+    private mutating func read(
+        ending: ExportEnding?,
+        at now: ContinuousClock.Instant
+    ) -> Bool {
+        if readOwn(isEnding: ending != nil, at: now) { return true }
+        own.removeRead()
+        // What could not be opened is read once something has arrived.
+        guard canOpen || !own.holdsWaiting(at: now) else { return false }
         isOwnExhausted = true
+        let withBacklog = ending != .atExit
         while withBacklog, let tail = nextBacklogTail(at: now) {
             // A run that cannot be read further waits for a person; the others go on.
             if (try? read(tail)) == true { return true }
+            tail.finish()
             backlogTail = nil
         }
-        isBacklogExhausted = backlog.map { withBacklog && !$0.hasMore } ?? true
+        isBacklogExhausted = backlog.map { withBacklog && canOpen && !$0.hasMore } ?? true
+        return false
+    }
+
+    private var canOpen: Bool { journals.count < Self.journalsMax }
+
+    private mutating func readOwn(isEnding: Bool, at now: ContinuousClock.Instant) -> Bool {
+        for index in own.indices {
+            do throws(ExportProblem) {
+                let found = try own.tail(index, at: now, isEnding: isEnding, canOpen: canOpen)
+                guard let tail = found else { continue }
+                if journals[tail.folder.id] !== tail { journals[tail.folder.id] = tail }
+                if try read(tail) { return true }
+            } catch {
+                stuck = error
+                own.giveUp(index)
+            }
+        }
         return false
     }
 
     private mutating func read(_ tail: ExportTail) throws(ExportProblem) -> Bool {
         var spans: [FinishedSpan] = []
         guard case .event(let cursor) = try tail.next(into: &spans) else { return false }
+        if tail.isDone { tail.finish() }
         // Nothing to send and nothing to remember: most events.
         guard !spans.isEmpty || cursor.isDone else { return true }
         let mark = ExportOutbox.Mark(
@@ -162,8 +200,9 @@ struct ExportReading {
     }
 
     private mutating func nextBacklogTail(at now: ContinuousClock.Instant) -> ExportTail? {
-        if backlogTail == nil {
-            backlogTail = backlog?.next(besides: followed, at: now)
+        if backlogTail == nil, canOpen, let tail = backlog?.next(besides: own.ids, at: now) {
+            backlogTail = tail
+            journals[tail.folder.id] = tail
         }
         return backlogTail
     }

@@ -5,7 +5,8 @@ import Telemetry
 /// Reads one run's journal up to a watermark and folds it into spans.
 ///
 /// It always folds from the first line, so that the spans are the same whoever sends them and
-/// whenever; those behind the cursor are not given again. Confined to the exporter's thread.
+/// whenever; those behind the cursor are not given again. While it lives it has the journal's lock,
+/// so that one exporter at a time sends the run, whoever runs it. Confined to the exporter's thread.
 final class ExportTail {
     /// What the next event came to.
     enum Step {
@@ -13,6 +14,15 @@ final class ExportTail {
         case event(ExportCursor)
         /// Nothing more lies before the watermark for now.
         case nothing
+    }
+
+    /// What came of opening one.
+    enum Opening {
+        case tail(ExportTail)
+        /// The run has nothing to send.
+        case nothing
+        /// Another exporter is at it.
+        case elsewhere
     }
 
     let folder: RunFolder
@@ -26,25 +36,57 @@ final class ExportTail {
     private var reader: JournalReader
     private var fold = SpanFold()
 
-    /// Begins at the first line.
+    /// Begins at the first line, unless another exporter has the run.
     ///
-    /// - Returns: `nil` for a run with nothing to send.
     /// - Throws: `ExportProblem.storage`
-    init?(
+    static func open(
         _ folder: RunFolder,
         isBacklog: Bool,
         before watermark: @escaping @Sendable () -> Int
-    ) throws(ExportProblem) {
-        guard let cursor = try ExportTail.cursor(of: folder), !cursor.isDone else { return nil }
+    ) throws(ExportProblem) -> Opening {
+        guard try unsentCursor(folder) != nil else { return .nothing }
+        let reader = try reader(of: folder)
+        do {
+            guard try reader.lock() else { return .elsewhere }
+        } catch {
+            throw .storage(error.description)
+        }
+        // Only now: whoever had it has moved the cursor.
+        guard let cursor = try unsentCursor(folder) else { return .nothing }
+        return .tail(ExportTail(folder, isBacklog, watermark, cursor, reader))
+    }
+
+    private static func reader(of folder: RunFolder) throws(ExportProblem) -> JournalReader {
+        do {
+            return try JournalReader(folder.journalPath, in: folder.storage)
+        } catch {
+            throw .storage(error.description)
+        }
+    }
+
+    private init(
+        _ folder: RunFolder,
+        _ isBacklog: Bool,
+        _ watermark: @escaping @Sendable () -> Int,
+        _ cursor: ExportCursor,
+        _ reader: consuming JournalReader
+    ) {
         self.folder = folder
         self.isBacklog = isBacklog
         self.watermark = watermark
         self.cursor = cursor
-        do {
-            reader = try JournalReader(folder.journalPath, in: folder.storage)
-        } catch {
-            throw .storage(error.description)
-        }
+        self.reader = reader
+    }
+
+    /// Nothing more is read; what was read may still be on its way, so the lock stays.
+    func finish() {
+        isDone = true
+        reader.finish()
+        fold = SpanFold()
+    }
+
+    private static func unsentCursor(_ folder: RunFolder) throws(ExportProblem) -> ExportCursor? {
+        try cursor(of: folder).flatMap { $0.isDone ? nil : $0 }
     }
 
     /// How far the run has been sent; `nil`: it never is to be.

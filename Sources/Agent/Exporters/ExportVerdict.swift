@@ -48,6 +48,8 @@ package enum ExportProblem: Error, Hashable, Sendable, CustomStringConvertible {
     case unusable(String)
     /// No answer before the process had to end.
     case unanswered
+    /// Another exporter took a run of this process for left behind before it was taken up again.
+    case elsewhere
     /// A run's journal or cursor cannot be read or written.
     case storage(String)
 
@@ -57,6 +59,7 @@ package enum ExportProblem: Error, Hashable, Sendable, CustomStringConvertible {
         case .status(let status): "collector answered \(status)"
         case .unusable(let why): "endpoint unusable: \(why)"
         case .unanswered: "collector did not answer in time"
+        case .elsewhere: "another process is still sending the run's earlier spans"
         case .storage(let why): why
         }
     }

@@ -1,5 +1,5 @@
 package import Journal
-import Pipeline
+package import Pipeline
 import Synchronization
 package import Transport
 
@@ -36,11 +36,10 @@ package final class SpanExporter: Sendable {
     package var statistics: ExportStatistics { engine.published.withLock { $0 } }
 
     /// Follows a run of this process from its first line to its last, behind what is synced.
-    ///
-    /// Its lock should be kept until `finish` has returned, so that nobody takes what is still
-    /// being sent for left behind.
     package func follow(_ folder: RunFolder, _ journal: JournalWriter) {
-        follow(folder) { journal.synced }
+        // Not the writer itself: its file is open for as long as it lives.
+        let mark = journal.syncedMark
+        follow(folder) { mark.bytes }
         let thread = thread
         journal.onSync { _ in thread.wake() }
     }
@@ -48,6 +47,15 @@ package final class SpanExporter: Sendable {
     /// Follows a run up to the byte that `watermark` gives, asked anew in each turn.
     package func follow(_ folder: RunFolder, before watermark: @escaping @Sendable () -> Int) {
         engine.mail.withLock { $0.runs.append((folder, watermark)) }
+        thread.wake()
+    }
+
+    /// Follows a run no further: it was interrupted, and whoever takes it up sends the rest.
+    package func leave(_ run: RunID) {
+        engine.mail.withLock { mail in
+            mail.runs.removeAll { $0.0.id == run }
+            mail.left.append(run)
+        }
         thread.wake()
     }
 
@@ -89,6 +97,7 @@ package final class SpanExporter: Sendable {
 private final class ExportEngine: Sendable {
     struct Mail {
         var runs: [(RunFolder, @Sendable () -> Int)] = []
+        var left: [RunID] = []
         var ending: ExportEnding?
     }
 
@@ -113,10 +122,11 @@ private final class ExportEngine: Sendable {
 
     func turn(on thread: CurlThread) -> ContinuousClock.Instant? {
         let mail = self.mail.withLock { mail in
-            defer { mail.runs = [] }
+            defer { (mail.runs, mail.left) = ([], []) }
             return mail
         }
         return core.withLock { core in
+            for run in mail.left { core.reading.leave(run) }
             for (folder, watermark) in mail.runs { core.reading.follow(folder, before: watermark) }
             core.ending = mail.ending
             let next = core.turn(at: .now) { id, request in

@@ -188,9 +188,15 @@ package final class RunSession {
             scratch.remove()
             if services == nil { syncer.stop() } else { syncer.unwatch(local.owned.journal) }
         }
-        let end = try engine.run(first: first)
-        if services == nil { exporter?.beginFinish() }
-        return end
+        do {
+            let end = try engine.run(first: first)
+            if services == nil { exporter?.beginFinish() }
+            return end
+        } catch {
+            // A process of its own ends now, and sends what it can; an agent goes on without it.
+            if services != nil { exporter?.leave(folder.id) }
+            throw error
+        }
     }
 
     /// Sends what is left to send, as far as two seconds go; `nil` when nothing is to be sent.

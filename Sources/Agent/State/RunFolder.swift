@@ -4,7 +4,7 @@ package import Pipeline
 /// One run's folder.
 ///
 ///     <id>/
-///     ├── journal.jsonl   its events (`RunEventCodec`): the run itself
+///     ├── journal.jsonl   its events (`RunEventCodec`): the run itself; locked by who exports it
 ///     ├── plan.json       what it was asked to do (`PlanDocument`)
 ///     ├── lock            held by the process that runs it; free: nobody does
 ///     ├── inbox/          requests to that process (`Inbox`)

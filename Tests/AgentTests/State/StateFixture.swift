@@ -144,6 +144,10 @@ final class CrashingStorage: JournalStorage {
         try real.sync(file, at: path)
     }
 
+    func lock(_ file: StorageFile, at path: String) throws(StorageError) -> Bool {
+        try real.lock(file, at: path)
+    }
+
     func truncate(
         _ file: StorageFile,
         at path: String,
