@@ -200,6 +200,48 @@ struct PrometheusIntegrationTests {
         }
     }
 
+    @Test func `what goes on shows while it goes on`() async throws {
+        bench.folder.write(
+            "pipelines/wide.yaml",
+            """
+            name: wide
+            workers: 3
+            steps:
+              a: {run: 'until [ -e ../go ]; do sleep 0.01; done'}
+              b: {run: 'until [ -e ../go ]; do sleep 0.01; done'}
+              c: {needs: [a, b], run: 'true'}
+            """
+        )
+        let (agent, url) = try bench.serve()
+        let prometheus = try PrometheusServer(configuration: try configuration(agent))
+        let runs = try (1...2).map { _ in try bench.startOnAgent("wide") }
+        let oldest = try #require(RunID(hex: runs[0]))
+        func expect(_ values: [String: Double]) throws {
+            for (series, value) in values {
+                try prometheus.wait(for: "\(series) \(value)") {
+                    try prometheus.value(series) == value
+                }
+            }
+        }
+        try expect([
+            #"weir_runs_active{pipeline="wide",state="executing"}"#: 2,
+            #"weir_runs_active{pipeline="wide",state="pending"}"#: 0,
+            #"weir_steps_active{pipeline="wide",step="a"}"#: 2,
+            #"weir_steps_active{pipeline="wide",step="b"}"#: 2,
+            #"weir_steps_active{pipeline="wide",step="c"}"#: 0,
+            #"weir_workers{state="busy"}"#: 4, #"weir_workers{state="available"}"#: 2,
+        ])
+        let start = try prometheus.value(#"weir_run_oldest_active_start_timestamp_seconds"#)
+        #expect(abs(try #require(start) - Double(oldest.high >> 16) / 1_000) < 1)
+        bench.folder.write("go", "")
+        for run in runs { _ = try await bench.waitForEnd(of: run, url) }
+        try expect([
+            "sum(weir_runs_active)": 0, "sum(weir_steps_active)": 0, "sum(weir_workers)": 0,
+            #"weir_runs_total{pipeline="wide",result="success"}"#: 2,
+        ])
+        #expect(try prometheus.query("weir_run_oldest_active_start_timestamp_seconds").isEmpty)
+    }
+
     @Test func `promtool has nothing to say, and no series stands there twice`() async throws {
         let unclosed = try promtoolFindings("# TYPE a_total counter\na_total{x=\"1\" 1\n")
         #expect(unclosed.status != 0 && unclosed.output.contains("parsing error"))
