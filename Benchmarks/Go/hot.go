@@ -66,8 +66,8 @@ func durations(count int) []int64 {
 
 // Prints operations and the processor time that they took, in nanoseconds.
 //
-// Only stretches of a thread in which every other one got on as well are counted: where other
-// work takes a processor away, threads that should be in each other's way are not.
+// Each thread has a processor. Only stretches count in which nothing else took it, and in which
+// every other thread got on as well: otherwise they are not in each other's way.
 func hammer(threads int, work func()) {
 	var stop atomic.Bool
 	var ready, done sync.WaitGroup
@@ -91,18 +91,20 @@ func hammer(threads int, work func()) {
 		go func(me int) {
 			defer done.Done()
 			runtime.LockOSThread()
+			pin(me)
 			seen := make([]int64, threads)
 			ready.Done()
 			ready.Wait()
 			for !stop.Load() {
 				haveAllMoved(me, seen)
-				start := threadNanoseconds()
+				begin, start := time.Now(), threadNanoseconds()
 				for i := 0; i < stretch; i++ {
 					work()
 					progress[me].batches.Add(1)
 				}
 				took := threadNanoseconds() - start
-				if haveAllMoved(me, seen) {
+				isAlone := time.Since(begin).Nanoseconds() < took+took/4
+				if haveAllMoved(me, seen) && isAlone {
 					atomic.AddInt64(&nanoseconds, took)
 					atomic.AddInt64(&operations, stretch*batch)
 				}
@@ -114,6 +116,16 @@ func hammer(threads int, work func()) {
 	stop.Store(true)
 	done.Wait()
 	fmt.Println(operations, nanoseconds)
+}
+
+// Puts the calling thread on a processor of its own.
+func pin(index int) {
+	mask := uint64(1) << (index % runtime.NumCPU())
+	_, _, code := syscall.RawSyscall(
+		syscall.SYS_SCHED_SETAFFINITY, 0, unsafe.Sizeof(mask), uintptr(unsafe.Pointer(&mask)))
+	if code != 0 {
+		refuse("sched_setaffinity: " + code.Error())
+	}
 }
 
 func threadNanoseconds() int64 {

@@ -80,8 +80,8 @@ final class Hammer: Sendable {
 
     /// - Returns: Operations and the processor time that they took.
     ///
-    ///   Only stretches of a thread in which every other one got on as well are counted: where
-    ///   other work takes a processor away, threads that should be in each other's way are not.
+    ///   Each thread has a processor. Only stretches count in which nothing else took it, and in
+    ///   which every other thread got on as well: otherwise they are not in each other's way.
     func run(_ work: @escaping @Sendable () -> Void) -> (operations: Int, nanoseconds: Int64) {
         let threads = progress.indices.map { index in
             BenchThread { self.hammer(index, work) }
@@ -91,24 +91,42 @@ final class Hammer: Sendable {
     }
 
     private func hammer(_ me: Int, _ work: () -> Void) {
+        Self.pin(me)
         waiting.subtract(1, ordering: .acquiringAndReleasing)
         while waiting.load(ordering: .acquiring) > 0 { sched_yield() }
         let end = BenchClock.wall + Self.lasting
-        var seen = batches
         while BenchClock.wall < end {
-            let start = BenchClock.thread
+            let seen = batches
+            let (begin, start) = (BenchClock.wall, BenchClock.thread)
             for _ in 0..<Self.stretch {
                 work()
                 progress[me].batches.add(1, ordering: .relaxed)
             }
             let took = BenchClock.thread - start
+            let isAlone = BenchClock.wall - begin < took + took / 4
             let now = batches
-            if progress.indices.allSatisfy({ $0 == me || now[$0] > seen[$0] }) {
-                operations.add(Self.stretch * batch, ordering: .relaxed)
-                nanoseconds.add(took, ordering: .relaxed)
+            guard isAlone, progress.indices.allSatisfy({ $0 == me || now[$0] > seen[$0] }) else {
+                continue
             }
-            seen = now
+            operations.add(Self.stretch * batch, ordering: .relaxed)
+            nanoseconds.add(took, ordering: .relaxed)
         }
+    }
+
+    /// Puts the calling thread on a processor of its own.
+    private static func pin(_ index: Int) {
+        typealias Function = @convention(c) (pid_t, Int, UnsafePointer<UInt64>) -> CInt
+        // Glibc's module leaves out what is declared for _GNU_SOURCE alone.
+        guard let symbol = dlsym(nil, "sched_setaffinity") else {
+            preconditionFailure("no sched_setaffinity")
+        }
+        let mask = UInt64(1) << UInt64(index % max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))))
+        let code = unsafeBitCast(symbol, to: Function.self)(
+            0,
+            MemoryLayout.size(ofValue: mask),
+            [mask]
+        )
+        precondition(code == 0, "no processor for a thread to measure with")
     }
 
     private var batches: [Int] { progress.map { $0.batches.load(ordering: .relaxed) } }
