@@ -18,6 +18,7 @@ package final class AgentMetrics: Sendable {
     private let fold: Mutex<MetricFold>
     private let finished = Atomic(0)
     private let saving = Mutex(())
+    private let exchanges: ExchangeMeters
 
     /// Runs after whose end the totals are written anew; a crash in between costs a longer start.
     private static let saveEvery = 100
@@ -43,6 +44,7 @@ package final class AgentMetrics: Sendable {
         }
         self.notice = notice
         let registry = registry
+        exchanges = ExchangeMeters(registry)
         fold = Mutex(
             totals.map { MetricFold(registry, restoring: $0) } ?? MetricFold(registry)
         )
@@ -121,12 +123,7 @@ package final class AgentMetrics: Sendable {
     // MARK: - What others count
 
     func observe(_ exchange: HTTPExchange) {
-        let labels = [
-            exchange.route ?? "none", exchange.request?.method.rawValue ?? "none",
-            String(exchange.status),
-        ]
-        registry.histogram(MetricCatalog.httpRequestDuration, labels)
-            .observe(nanoseconds: exchange.duration.wholeNanoseconds)
+        exchanges.observe(exchange)
     }
 
     private func observe(_ outcome: JournalWriter.SyncOutcome) {
