@@ -47,11 +47,11 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        // Not installed: `make bench` drives the run machine with it.
+        // Not installed: `make bench` measures with it what happens inside of a process.
         .executableTarget(
             name: "weir-bench",
-            dependencies: ["Pipeline"],
-            path: "Benchmarks/Machine",
+            dependencies: ["Pipeline", "Telemetry"],
+            path: "Benchmarks/Swift",
             swiftSettings: strict
         ),
 

@@ -46,6 +46,8 @@ enum TextCheck {
 
     /// Where the language itself wants tabs.
     private static func mayHoldTabs(_ path: String) -> Bool {
-        path == "Makefile" || path.hasSuffix(".mk") || path.contains("/Golden/")
+        // Go's formatter indents with them.
+        path == "Makefile" || path.hasSuffix(".mk") || path.hasSuffix(".go")
+            || path.contains("/Golden/")
     }
 }

@@ -32,6 +32,9 @@ have_curl_headers() {
 # What Swift links with: the toolchain brings neither the linker nor the C++ runtime's library.
 have_linker() { command -v ld >/dev/null && compgen -G '/usr/lib/gcc/*/*/libstdc++.*' >/dev/null; }
 have_compiler() { command -v cc >/dev/null; }
+have_go() { command -v go >/dev/null; }
+# Debian's sources of client_golang, which Go finds by its old way of looking (GOPATH).
+have_go_metrics() { [ -d /usr/share/gocode/src/github.com/prometheus/client_golang/prometheus/promhttp ]; }
 have_python() { python3 -c 'import ensurepip, venv' >/dev/null 2>&1; }
 
 missing_packages() {
@@ -44,6 +47,9 @@ missing_packages() {
     bench)
       command -v python3 >/dev/null || echo python3
       have_compiler || echo gcc libc6-dev
+      have_go || echo golang-go
+      have_go_metrics || echo golang-github-prometheus-client-golang-dev
+      command -v wrk >/dev/null || echo wrk
       ;;
   esac
 }

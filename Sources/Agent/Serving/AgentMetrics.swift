@@ -23,6 +23,7 @@ package final class AgentMetrics: Sendable {
     private let meters: JournalMeters
     private let exports: ExportMeters
     private let shown: ShownTotals
+    private let exchanges: ExchangeMeters
 
     /// Runs after whose end the totals are written anew; a crash in between costs a longer start.
     private static let saveEvery = 100
@@ -52,6 +53,7 @@ package final class AgentMetrics: Sendable {
         self.notice = notice
         let registry = registry
         let left = totals?.split(off: MetricCatalog.ownTotals)
+        exchanges = ExchangeMeters(registry)
         fold = Mutex(
             totals.map { MetricFold(registry, restoring: $0) } ?? MetricFold(registry)
         )
@@ -139,12 +141,7 @@ package final class AgentMetrics: Sendable {
     // MARK: - What others count
 
     func observe(_ exchange: HTTPExchange) {
-        let labels = [
-            exchange.route ?? "none", exchange.request?.method.rawValue ?? "none",
-            String(exchange.status),
-        ]
-        registry.histogram(MetricCatalog.httpRequestDuration, labels)
-            .observe(nanoseconds: exchange.duration.wholeNanoseconds)
+        exchanges.observe(exchange)
     }
 
     func take(_ statistics: ExportStatistics) {

@@ -1,34 +1,51 @@
 import Synchronization
 
 /// The counts of one label set of a histogram.
+///
+/// As in a counter each number is the sum of two, of which a thread adds to one.
 package final class HistogramCell: Sendable {
     let bounds: [UInt64]
-    /// Not cumulative; the one after the last bound holds what is above all.
-    private let counts = InlineArray<24, Atomic<UInt64>> { _ in Atomic(0) }
-    private let sum = Atomic<UInt64>(0)
+    /// From `first` on the sum, then for each bucket how many, not cumulative: the one after the
+    /// last bound holds what is above all.
+    private let halves = InlineArray<66, Atomic<UInt64>> { _ in Atomic(0) }
+
+    /// A cache line away from `bounds`, which every thread reads.
+    private static let first = 8
+    /// As far as from a number to its other half: 25 numbers and a cache line.
+    private static let stride = 33
 
     init(_ buckets: MetricBuckets) {
         bounds = buckets.bounds
     }
 
-    func observe(_ nanoseconds: UInt64) {
+    /// `half` is 0 or 1.
+    func observe(_ nanoseconds: UInt64, half: Int = Stripe.ofThisThread) {
         var bucket = 0
         while bucket < bounds.count, bounds[bucket] < nanoseconds { bucket += 1 }
-        add(nanoseconds, to: sum)
-        add(1, to: counts[bucket])
+        let sum = HistogramCell.first + half * HistogramCell.stride
+        add(nanoseconds, to: halves[sum])
+        add(1, to: halves[sum + 1 + bucket])
     }
 
     var snapshot: HistogramSnapshot {
-        let all = (0...bounds.count).map { counts[$0].load(ordering: .relaxed) }
-        return HistogramSnapshot(counts: all, sum: sum.load(ordering: .relaxed))
+        HistogramSnapshot(counts: (1...bounds.count + 1).map(number), sum: number(0))
     }
 
     /// Adds what another one had counted with the same bounds.
     func add(_ other: HistogramSnapshot) {
         for (bucket, count) in other.counts.prefix(bounds.count + 1).enumerated() {
-            add(count, to: counts[bucket])
+            add(count, to: halves[HistogramCell.first + 1 + bucket])
         }
-        add(other.sum, to: sum)
+        add(other.sum, to: halves[HistogramCell.first])
+    }
+
+    private func number(_ number: Int) -> UInt64 {
+        let index = HistogramCell.first + number
+        let (sum, isOver) = halves[index].load(ordering: .relaxed)
+            .addingReportingOverflow(
+                halves[index + HistogramCell.stride].load(ordering: .relaxed)
+            )
+        return isOver ? .max : sum
     }
 
     private func add(_ amount: UInt64, to number: borrowing Atomic<UInt64>) {

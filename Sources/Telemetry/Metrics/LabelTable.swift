@@ -1,17 +1,22 @@
 /// The label sets of one metric, each as it stands between the braces of a sample.
 ///
-/// One array holds all the text, so a set costs its characters and twenty to thirty bytes. A set
+/// One array holds all the text, so a set costs its characters and about thirty bytes. A set
 /// never goes away and keeps its index.
 struct LabelTable: Sendable {
     /// Of one label's value, in UTF-8: what is longer is cut, for what comes from outside.
     static let valueBytes = 512
 
     private let names: [String]
+    /// Up to place `arranged` in the order of the sets' text, then as they came.
     private(set) var text: [UInt8] = []
+    /// Where the text of a set ends, by its place.
     private var ends: [Int] = []
+    /// Which set stands at a place, and where a set stands.
+    private(set) var sets: [Int32] = []
+    private var places: [Int32] = []
+    private(set) var arranged = 0
     /// Open addressing, linear probing, at most half full; -1 is free.
     private var slots = [Int32](repeating: -1, count: 8)
-    private var ordered: [Int32] = []
 
     init(names: [String]) {
         self.names = names
@@ -19,16 +24,26 @@ struct LabelTable: Sendable {
 
     var count: Int { ends.count }
 
-    func range(of index: Int) -> Range<Int> {
-        (index == 0 ? 0 : ends[index - 1])..<ends[index]
+    func range(at place: Int) -> Range<Int> {
+        (place == 0 ? 0 : ends[place - 1])..<ends[place]
     }
 
-    /// The indices in the order of the sets' text: that of the exposition, whatever came first.
-    mutating func order() -> [Int32] {
-        if ordered.count != count {
-            ordered = (0..<Int32(count)).sorted { precedes(Int($0), Int($1)) }
+    private func range(of index: Int) -> Range<Int> { range(at: Int(places[index])) }
+
+    /// Moves what stands at the places of `order` there, one after the other.
+    mutating func place(_ order: some Collection<Int>) {
+        var moved: [UInt8] = []
+        moved.reserveCapacity(text.count)
+        var (movedEnds, movedSets) = ([Int](), [Int32]())
+        movedEnds.reserveCapacity(count)
+        movedSets.reserveCapacity(count)
+        for place in order {
+            places[Int(sets[place])] = Int32(movedSets.count)
+            moved.append(contentsOf: text[range(at: place)])
+            movedEnds.append(moved.count)
+            movedSets.append(sets[place])
         }
-        return ordered
+        (text, ends, sets, arranged) = (moved, movedEnds, movedSets, movedSets.count)
     }
 
     /// The text of a label set: `name="value",…`.
@@ -75,6 +90,8 @@ struct LabelTable: Sendable {
         if (count + 1) * 2 > slots.count { grow() }
         slots[slot(of: body)] = Int32(count)
         text.append(contentsOf: body)
+        places.append(Int32(count))
+        sets.append(Int32(count))
         ends.append(text.count)
         return count - 1
     }
@@ -94,10 +111,6 @@ struct LabelTable: Sendable {
     private mutating func grow() {
         slots = [Int32](repeating: -1, count: slots.count * 2)
         for index in 0..<count { slots[slot(of: Array(text[range(of: index)]))] = Int32(index) }
-    }
-
-    private func precedes(_ left: Int, _ right: Int) -> Bool {
-        text[range(of: left)].lexicographicallyPrecedes(text[range(of: right)])
     }
 
     private static func bounded(_ value: String) -> String {

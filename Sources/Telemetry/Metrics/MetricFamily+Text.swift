@@ -11,79 +11,102 @@ extension MetricFamily {
 
     /// Appends the metric as text 0.0.4; nothing when it has nothing to show.
     func write(into text: inout [UInt8]) {
-        let (state, order) = view()
-        guard !order.isEmpty else { return }
+        let state = view()
+        guard state.labels.count > 0 else { return }
         let start = text.count
         MetricText.writeHead(of: metric, into: &text)
         let head = text.count
-        if metric.kind == .histogram {
-            writeHistograms(state, order, into: &text)
-        } else {
-            writeNumbers(state, order, into: &text)
+        switch metric.kind {
+        case .counter: writeCounts(state, into: &text)
+        case .gauge: writeLevels(state, into: &text)
+        case .histogram: writeHistograms(state, into: &text)
         }
         if text.count == head { text.removeLast(head - start) }
     }
 
-    private func writeNumbers(_ state: State, _ order: [Int32], into text: inout [UInt8]) {
-        let isLabelled = !metric.labels.isEmpty
-        let opening = Array((isLabelled ? metric.name + "{" : metric.name + " ").utf8)
-        let closing = Array((isLabelled ? "} " : "").utf8)
-        for index in order {
-            let value = state.cells[Int(index)].value
-            if metric.kind == .gauge, Double(bitPattern: value).isNaN { continue }
-            text.append(contentsOf: opening)
-            state.append(Int(index), to: &text)
-            text.append(contentsOf: closing)
-            if metric.kind == .gauge {
-                MetricText.write(Double(bitPattern: value), into: &text)
-            } else if metric.countsNanoseconds {
-                MetricText.writeSeconds(nanoseconds: value, into: &text)
-            } else {
-                MetricText.write(value, into: &text)
+    private func writeCounts(_ state: State, into text: inout [UInt8]) {
+        let sample = SampleText(metric)
+        let (labels, counts) = (state.labels, state.counts)
+        let countsNanoseconds = metric.countsNanoseconds
+        for (place, index) in labels.sets.enumerated() {
+            let count = counts[Int(index)]
+            sample.write(labels.text.span.extracting(labels.range(at: place)), into: &text) {
+                if countsNanoseconds {
+                    MetricText.writeSeconds(nanoseconds: count, into: &$0)
+                } else {
+                    MetricText.write(count, into: &$0)
+                }
             }
-            text.append(UInt8(ascii: "\n"))
         }
     }
 
-    private func writeHistograms(_ state: State, _ order: [Int32], into text: inout [UInt8]) {
-        let isLabelled = !metric.labels.isEmpty
-        let bucket = Array("\(metric.name)_bucket{".utf8)
-        let bounds = (metric.buckets ?? .work).labels.map { bound in
-            Array((isLabelled ? ",le=\"" : "le=\"").utf8) + bound + Array("\"} ".utf8)
-        }
-        let sum = Array((metric.name + (isLabelled ? "_sum{" : "_sum ")).utf8)
-        let count = Array((metric.name + (isLabelled ? "_count{" : "_count ")).utf8)
-        let closing = Array((isLabelled ? "} " : "").utf8)
-        for index in order {
-            let snapshot = state.histograms[Int(index)].snapshot
-            var total: UInt64 = 0
-            for (bound, amount) in zip(bounds, snapshot.counts) {
-                total &+= amount
-                text.append(contentsOf: bucket)
-                state.append(Int(index), to: &text)
-                text.append(contentsOf: bound)
-                MetricText.write(total, into: &text)
-                text.append(UInt8(ascii: "\n"))
+    private func writeLevels(_ state: State, into text: inout [UInt8]) {
+        let sample = SampleText(metric)
+        let (labels, levels) = (state.labels, state.levels)
+        for (place, index) in labels.sets.enumerated() {
+            let level = levels[Int(index)]
+            if level.isNaN { continue }
+            sample.write(labels.text.span.extracting(labels.range(at: place)), into: &text) {
+                MetricText.write(level, into: &$0)
             }
-            text.append(contentsOf: sum)
-            state.append(Int(index), to: &text)
-            text.append(contentsOf: closing)
-            MetricText.writeSeconds(nanoseconds: snapshot.sum, into: &text)
-            text.append(UInt8(ascii: "\n"))
-            text.append(contentsOf: count)
-            state.append(Int(index), to: &text)
-            text.append(contentsOf: closing)
-            MetricText.write(total, into: &text)
-            text.append(UInt8(ascii: "\n"))
+        }
+    }
+
+    private func writeHistograms(_ state: State, into text: inout [UInt8]) {
+        let buckets = (metric.buckets ?? .work).labels.map { SampleText(metric, bucket: $0) }
+        let (sum, count) = (SampleText(metric, "_sum"), SampleText(metric, "_count"))
+        let labels = state.labels
+        for (place, index) in labels.sets.enumerated() {
+            let snapshot = state.histograms[Int(index)].snapshot
+            let range = labels.range(at: place)
+            var total: UInt64 = 0
+            for (bucket, amount) in zip(buckets, snapshot.counts) {
+                total &+= amount
+                bucket.write(labels.text.span.extracting(range), into: &text) {
+                    MetricText.write(total, into: &$0)
+                }
+            }
+            sum.write(labels.text.span.extracting(range), into: &text) {
+                MetricText.writeSeconds(nanoseconds: snapshot.sum, into: &$0)
+            }
+            count.write(labels.text.span.extracting(range), into: &text) {
+                MetricText.write(total, into: &$0)
+            }
         }
     }
 }
 
-extension MetricFamily.State {
-    fileprivate func append(_ index: Int, to text: inout [UInt8]) {
-        let range = labels.range(of: index)
-        unsafe labels.text.withUnsafeBufferPointer {
-            unsafe text.append(contentsOf: UnsafeBufferPointer(rebasing: $0[range]))
+/// What the lines of a metric's samples have in common: all but the labels and the number.
+private struct SampleText {
+    private let opening: [UInt8]
+    private let closing: [UInt8]
+
+    init(_ metric: MetricDefinition, _ suffix: String = "") {
+        let isLabelled = !metric.labels.isEmpty
+        opening = Array((metric.name + suffix + (isLabelled ? "{" : " ")).utf8)
+        closing = Array((isLabelled ? "} " : "").utf8)
+    }
+
+    init(_ metric: MetricDefinition, bucket bound: [UInt8]) {
+        opening = Array((metric.name + "_bucket{").utf8)
+        closing =
+            Array((metric.labels.isEmpty ? "le=\"" : ",le=\"").utf8) + bound + Array("\"} ".utf8)
+    }
+
+    /// Appends one line; the room for it is made sure of once.
+    @inline(__always)
+    func write(
+        _ labels: Span<UInt8>,
+        into text: inout [UInt8],
+        _ number: (inout OutputSpan<UInt8>) -> Void
+    ) {
+        let count = opening.count + labels.count + closing.count + MetricText.numberBytes + 1
+        text.append(addingCapacity: count) { line in
+            line.append(opening.span)
+            line.append(labels)
+            line.append(closing.span)
+            number(&line)
+            line.append(UInt8(ascii: "\n"))
         }
     }
 }

@@ -8,8 +8,9 @@ final class MetricFamily: Sendable {
 
     struct State: Sendable {
         var labels: LabelTable
-        /// Of a counter or gauge, by the label set's index.
-        var cells: [MetricCell] = []
+        /// Of a counter, a gauge or a histogram, by the label set's index; blocks hold several.
+        var counters: [CounterBlock] = []
+        var gauges: [GaugeBlock] = []
         var histograms: [HistogramCell] = []
     }
 
@@ -26,16 +27,29 @@ final class MetricFamily: Sendable {
         state.withLock { ($0.labels.text.count, $0.labels.count) }
     }
 
-    /// What is there now, with the order in which it is shown.
+    /// What is there now, in the order in which it is shown.
     ///
     /// The arrays are shared, not copied, so that nobody waits while a scrape is written.
-    func view() -> (State, order: [Int32]) {
-        state.withLock { ($0, $0.labels.order()) }
+    func view() -> State {
+        state.withLock { state in
+            state.labels.arrange()
+            return state
+        }
     }
 
-    func cell(_ values: [String], dropped: inout Bool) -> MetricCell {
+    func counter(_ values: [String], dropped: inout Bool) -> CounterChild {
         state.withLock { state in
-            state.cells[index(of: values, in: &state, dropped: &dropped)]
+            let index = index(of: values, in: &state, dropped: &dropped)
+            let (block, slot) = index.quotientAndRemainder(dividingBy: CounterBlock.capacity)
+            return CounterChild(block: state.counters[block], slot: slot)
+        }
+    }
+
+    func gauge(_ values: [String], dropped: inout Bool) -> GaugeChild {
+        state.withLock { state in
+            let index = index(of: values, in: &state, dropped: &dropped)
+            let (block, slot) = index.quotientAndRemainder(dividingBy: GaugeBlock.capacity)
+            return GaugeChild(block: state.gauges[block], slot: slot)
         }
     }
 
@@ -55,10 +69,41 @@ final class MetricFamily: Sendable {
             if let known = state.labels.index(of: body) { return known }
         }
         switch metric.kind {
-        case .counter: state.cells.append(MetricCell(bits: 0))
-        case .gauge: state.cells.append(MetricCell(bits: MetricCell.absent))
+        case .counter where state.labels.count.isMultiple(of: CounterBlock.capacity):
+            state.counters.append(CounterBlock())
+        case .gauge where state.labels.count.isMultiple(of: GaugeBlock.capacity):
+            state.gauges.append(GaugeBlock())
+        case .counter, .gauge: break
         case .histogram: state.histograms.append(HistogramCell(metric.buckets ?? .work))
         }
         return state.labels.append(body)
+    }
+}
+
+extension MetricFamily.State {
+    /// The counts of all label sets, or their nanoseconds, by the label set's index.
+    var counts: [UInt64] {
+        numbers(counters, of: CounterBlock.capacity) { $0.value(of: $1) }
+    }
+
+    /// What the label sets of a gauge show; NaN when that is nothing.
+    var levels: [Double] {
+        numbers(gauges, of: GaugeBlock.capacity) { $0.number(of: $1) }
+    }
+
+    /// Read one after the other here, since the exposition's order would jump about in memory.
+    private func numbers<Block, Number>(
+        _ blocks: [Block],
+        of capacity: Int,
+        _ number: (Block, Int) -> Number
+    ) -> [Number] {
+        var numbers: [Number] = []
+        numbers.reserveCapacity(labels.count)
+        for block in blocks {
+            for slot in 0..<min(capacity, labels.count - numbers.count) {
+                numbers.append(number(block, slot))
+            }
+        }
+        return numbers
     }
 }

@@ -34,22 +34,25 @@ package final class MetricRegistry: Sendable {
     ///
     /// A metric that the registry does not hold gives a child that is shown nowhere.
     package func counter(_ metric: MetricDefinition, _ labels: [String] = []) -> CounterChild {
-        CounterChild(cell: cell(metric, labels) ?? MetricCell(bits: 0))
+        guard metric.kind == .counter, let family = family(metric) else {
+            return CounterChild(block: CounterBlock(), slot: 0)
+        }
+        return child { family.counter(labels, dropped: &$0) }
     }
 
     /// The child of a gauge, which shows nothing until it is set.
     package func gauge(_ metric: MetricDefinition, _ labels: [String] = []) -> GaugeChild {
-        GaugeChild(cell: cell(metric, labels) ?? MetricCell(bits: MetricCell.absent))
+        guard metric.kind == .gauge, let family = family(metric) else {
+            return GaugeChild(block: GaugeBlock(), slot: 0)
+        }
+        return child { family.gauge(labels, dropped: &$0) }
     }
 
     package func histogram(_ metric: MetricDefinition, _ labels: [String] = []) -> HistogramChild {
-        guard let family = family(metric) else {
+        guard metric.kind == .histogram, let family = family(metric) else {
             return HistogramChild(cell: HistogramCell(metric.buckets ?? .work))
         }
-        var isDropped = false
-        let cell = family.histogram(labels, dropped: &isDropped)
-        if isDropped { countDrop() }
-        return HistogramChild(cell: cell)
+        return HistogramChild(cell: child { family.histogram(labels, dropped: &$0) })
     }
 
     /// Writes all as text 0.0.4 in place of what `text` held; its memory is used again.
@@ -65,12 +68,12 @@ package final class MetricRegistry: Sendable {
         byName[name]?.metric
     }
 
-    private func cell(_ metric: MetricDefinition, _ labels: [String]) -> MetricCell? {
-        guard let family = family(metric) else { return nil }
+    /// What `look` finds; counts when it was over the limit.
+    private func child<Child>(_ look: (inout Bool) -> Child) -> Child {
         var isDropped = false
-        let cell = family.cell(labels, dropped: &isDropped)
+        let child = look(&isDropped)
         if isDropped { countDrop() }
-        return cell
+        return child
     }
 
     /// - Returns: `nil` also for a definition that only has the name of one that is held.
@@ -96,6 +99,6 @@ extension MetricFamily {
     fileprivate func countOne() {
         guard metric.kind == .counter, metric.labels.isEmpty else { return }
         var isDropped = false
-        CounterChild(cell: cell([], dropped: &isDropped)).add()
+        counter([], dropped: &isDropped).add()
     }
 }

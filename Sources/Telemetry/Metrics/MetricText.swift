@@ -35,21 +35,25 @@ package enum MetricText {
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 
-    static func write(_ value: Double, into text: inout [UInt8]) {
+    /// As many bytes as a number has at most.
+    static let numberBytes = 32
+
+    static func write(_ value: Double, into text: inout OutputSpan<UInt8>) {
         // Most gauges are whole numbers, and a string costs more than all else.
         if let integer = UInt64(exactly: value), integer <= 1 << 53 {
             write(integer, into: &text)
             return
         }
-        text.append(contentsOf: self.text(of: value).utf8)
+        var string = self.text(of: value)
+        string.withUTF8 { unsafe text.append($0.span) }
     }
 
-    static func write(_ value: UInt64, into text: inout [UInt8]) {
+    static func write(_ value: UInt64, into text: inout OutputSpan<UInt8>) {
         write(value, digits: 1, into: &text)
     }
 
     /// Nanoseconds as seconds, exactly: no zero at the end, no point after a whole number.
-    static func writeSeconds(nanoseconds: UInt64, into text: inout [UInt8]) {
+    static func writeSeconds(nanoseconds: UInt64, into text: inout OutputSpan<UInt8>) {
         var (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
         write(whole, into: &text)
         guard rest != 0 else { return }
@@ -64,7 +68,11 @@ package enum MetricText {
     }
 
     /// At least `count` digits, 20 at most.
-    private static func write(_ value: UInt64, digits count: Int, into text: inout [UInt8]) {
+    private static func write(
+        _ value: UInt64,
+        digits count: Int,
+        into text: inout OutputSpan<UInt8>
+    ) {
         var buffer = [20 of UInt8](repeating: UInt8(ascii: "0"))
         var start = 20
         var rest = value
@@ -73,9 +81,18 @@ package enum MetricText {
             buffer[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         }
-        let first = min(start, 20 - count)
-        unsafe buffer.span.extracting(first...).withUnsafeBufferPointer {
-            unsafe text.append(contentsOf: $0)
+        text.append(buffer.span.extracting(min(start, 20 - count)...))
+    }
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends all of `bytes`, for which there must be room.
+    mutating func append(_ bytes: Span<UInt8>) {
+        precondition(bytes.count <= freeCapacity, "a line is longer than was thought")
+        unsafe withUnsafeMutableBufferPointer { buffer, count in
+            let rest = unsafe UnsafeMutableBufferPointer(rebasing: buffer[count...])
+            unsafe bytes.withUnsafeBufferPointer { _ = unsafe rest.initialize(fromContentsOf: $0) }
+            count += bytes.count
         }
     }
 }

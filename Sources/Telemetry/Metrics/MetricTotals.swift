@@ -115,15 +115,16 @@ extension MetricRegistry {
 
 extension MetricFamily {
     fileprivate func samples() -> [MetricTotals.Sample] {
-        let (state, order) = view()
-        return order.map(Int.init).compactMap { index in
+        let state = view()
+        let (counts, levels) = (state.counts, state.levels)
+        return state.labels.sets.map(Int.init).compactMap { index in
             let value: MetricTotals.Sample.Value
             switch metric.kind {
-            case .counter: value = .counter(state.cells[index].value)
+            case .counter: value = .counter(counts[index])
             case .histogram: value = .histogram(state.histograms[index].snapshot)
             case .gauge:
-                guard let number = state.cells[index].gauge, number.isFinite else { return nil }
-                value = .gauge(number)
+                guard levels[index].isFinite else { return nil }
+                value = .gauge(levels[index])
             }
             return MetricTotals.Sample(labels: state.labels.values(of: index), value: value)
         }

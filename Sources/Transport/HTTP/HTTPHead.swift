@@ -18,15 +18,22 @@ struct HTTPHead: Sendable {
 
     /// `method SP target SP HTTP/1.x`, nothing else.
     init(requestLine line: ArraySlice<UInt8>) throws(HTTPFailure) {
-        let words = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-        guard words.count == 3, !words[0].isEmpty, words[0].allSatisfy(\.isTokenByte) else {
+        let space = UInt8(ascii: " ")
+        guard let first = line.firstIndex(of: space), first > line.startIndex,
+            line[..<first].allSatisfy(\.isTokenByte),
+            let second = line[(first + 1)...].firstIndex(of: space),
+            !line[(second + 1)...].contains(space)
+        else {
             throw HTTPFailure(400, "the first line is not 'METHOD target HTTP/1.1'")
         }
-        minorVersion = try HTTPHead.minorVersion(words[2])
-        guard let method = HTTPMethod(rawValue: String(decoding: words[0], as: UTF8.self)) else {
+        minorVersion = try HTTPHead.minorVersion(line[(second + 1)...])
+        guard let method = HTTPMethod(rawValue: String(decoding: line[..<first], as: UTF8.self))
+        else {
             throw HTTPFailure(501, "no resource here has this method")
         }
-        guard let target = HTTPTarget(words[1]), !target.isAsterisk || method == .options else {
+        guard let target = HTTPTarget(line[(first + 1)..<second]),
+            !target.isAsterisk || method == .options
+        else {
             throw HTTPFailure(400, "the target is not a path with valid percent-encoding")
         }
         self.method = method
@@ -127,16 +134,16 @@ struct HTTPHead: Sendable {
     }
 
     private static func minorVersion(_ word: ArraySlice<UInt8>) throws(HTTPFailure) -> Int {
-        let bytes = Array(word)
-        guard bytes.count == 8, bytes[..<5].elementsEqual("HTTP/".utf8), bytes[5].isASCIIDigit,
-            bytes[6] == UInt8(ascii: "."), bytes[7].isASCIIDigit
+        let start = word.startIndex
+        guard word.count == 8, word.starts(with: "HTTP/".utf8), word[start + 5].isASCIIDigit,
+            word[start + 6] == UInt8(ascii: "."), word[start + 7].isASCIIDigit
         else {
             throw HTTPFailure(400, "the first line does not end with 'HTTP/1.1'")
         }
-        guard bytes[5] == UInt8(ascii: "1") else {
+        guard word[start + 5] == UInt8(ascii: "1") else {
             throw HTTPFailure(505, "this server speaks HTTP/1.1")
         }
-        return bytes[7] == UInt8(ascii: "0") ? 0 : 1
+        return word[start + 7] == UInt8(ascii: "0") ? 0 : 1
     }
 
     /// Hexadecimal digits, then nothing or blanks and `;`: what follows is nobody's business.

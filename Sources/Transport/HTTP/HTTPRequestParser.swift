@@ -115,10 +115,13 @@ package struct HTTPRequestParser: Sendable {
     }
 
     private mutating func readRequestLine() throws(HTTPFailure) -> Step? {
-        let tooLong = HTTPFailure(414, "the request line is over \(limits.requestLineBytes) bytes")
-        guard let line = try takeLine(atMost: limits.requestLineBytes, tooLong: tooLong) else {
-            return needMore()
-        }
+        let limit = limits.requestLineBytes
+        guard
+            let line = try takeLine(
+                atMost: limit,
+                tooLong: HTTPFailure(414, "the request line is over \(limit) bytes")
+            )
+        else { return needMore() }
         if line.isEmpty {
             emptyLines += 1
             guard emptyLines <= limits.emptyLines else { throw HTTPFailure(400, "empty lines") }
@@ -207,9 +210,11 @@ package struct HTTPRequestParser: Sendable {
     }
 
     private mutating func takeFieldLine() throws(HTTPFailure) -> ArraySlice<UInt8>? {
-        let tooLong = HTTPFailure(431, "the header fields are over \(limits.headerBytes) bytes")
-        let room = limits.headerBytes - lineBytes
-        let line = try takeLine(atMost: max(0, room), tooLong: tooLong)
+        let limit = limits.headerBytes
+        let line = try takeLine(
+            atMost: max(0, limit - lineBytes),
+            tooLong: HTTPFailure(431, "the header fields are over \(limit) bytes")
+        )
         // Two more for the end of the line: many short ones are as good as a long one.
         if let line { lineBytes += line.count + 2 }
         return line
@@ -220,16 +225,16 @@ package struct HTTPRequestParser: Sendable {
     /// The decision depends on the line's first `limit` + 2 bytes alone, and so not on the cut.
     private mutating func takeLine(
         atMost limit: Int,
-        tooLong: HTTPFailure
+        tooLong: @autoclosure () -> HTTPFailure
     ) throws(HTTPFailure) -> ArraySlice<UInt8>? {
         let end = min(buffer.count, start + limit + 2)
         while scanned < end, buffer[scanned] != UInt8(ascii: "\n") { scanned += 1 }
         guard scanned < end else {
-            guard end < start + limit + 2 else { throw tooLong }
+            guard end < start + limit + 2 else { throw tooLong() }
             return nil
         }
         let line = buffer[start..<scanned]
-        guard line.last == UInt8(ascii: "\r"), line.dropLast().allSatisfy({ $0 != 13 }) else {
+        guard line.last == UInt8(ascii: "\r"), !line.dropLast().contains(13) else {
             throw HTTPFailure(400, "a line must end with CR LF, and CR stands nowhere else")
         }
         scanned += 1

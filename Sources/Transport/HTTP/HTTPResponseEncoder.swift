@@ -17,6 +17,9 @@ package enum HTTPResponseEncoder {
         }
     }
 
+    /// As many as a head usually has.
+    private static let headBytes = 192
+
     package static let continue100 = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
     package static func append(
@@ -25,20 +28,34 @@ package enum HTTPResponseEncoder {
         to bytes: inout [UInt8]
     ) {
         let status = (200...599).contains(response.status) ? response.status : 500
-        var head = "HTTP/1.1 \(status) \(HTTPStatus.phrase(status))\r\nDate: \(context.date)\r\n"
-        if let type = response.contentType { head += "Content-Type: \(clean(type))\r\n" }
+        // Piece by piece: interpolation takes as long as reading a request.
+        func add(_ text: String) { bytes += text.utf8 }
+        bytes.reserveCapacity(bytes.count + headBytes + response.body.count)
+        add("HTTP/1.1 ")
+        add(String(status))
+        add(" ")
+        add(HTTPStatus.phrase(status))
+        add("\r\nDate: ")
+        add(context.date)
+        if let type = response.contentType {
+            add("\r\nContent-Type: ")
+            add(clean(type))
+        }
         // Neither status may have a body, and 204 no length (RFC 9110 §8.6, §15.4.5).
         let hasBody = status != 204 && status != 304
-        if hasBody { head += "Content-Length: \(response.body.count)\r\n" }
+        if hasBody {
+            add("\r\nContent-Length: ")
+            add(String(response.body.count))
+        }
         for field in response.headers.all where isOurs(field.name) {
-            head += "\(field.name): \(clean(field.value))\r\n"
+            add("\r\n\(field.name): \(clean(field.value))")
         }
         if !context.keepsAlive {
-            head += "Connection: close\r\n"
+            add("\r\nConnection: close")
         } else if context.minorVersion == 0 {
-            head += "Connection: keep-alive\r\n"
+            add("\r\nConnection: keep-alive")
         }
-        bytes += (head + "\r\n").utf8
+        add("\r\n\r\n")
         if hasBody, !context.isHead { bytes += response.body }
     }
 

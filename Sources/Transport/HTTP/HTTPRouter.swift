@@ -39,7 +39,7 @@ package struct HTTPRoute: Sendable {
         guard segments.count == parts.count else { return nil }
         var parameters: Parameters = [:]
         for (part, segment) in zip(parts, segments) {
-            if part.first == "{" {
+            if part.utf8.first == UInt8(ascii: "{") {
                 guard !segment.isEmpty else { return nil }
                 parameters[String(part.dropFirst().dropLast())] = segment
             } else if part != segment {
@@ -65,23 +65,27 @@ package struct HTTPRouter: Sendable {
     /// The reply, labelled with the pattern that matched.
     package func reply(to request: HTTPRequest) -> HTTPReply {
         if request.target.isAsterisk { return .now(HTTPResponse(status: 204)) }
-        let matches = routes.compactMap { route in
-            route.match(request.target.segments).map { (route: route, parameters: $0) }
-        }
-        guard let pattern = matches.first?.route.pattern else {
-            return .now(.problem(status: 404, detail: "nothing is at this path"))
-        }
         let method = request.method == .head ? HTTPMethod.get : request.method
-        let candidates = matches.filter { $0.route.pattern == pattern }
-        var reply: HTTPReply
-        if let match = matches.first(where: { $0.route.method == method }) {
-            reply =
-                match.route.refusal(of: request).map(HTTPReply.now)
-                ?? match.route.handler(request, match.parameters)
-            reply.route = match.route.pattern
+        for route in routes where route.method == method {
+            guard let parameters = route.match(request.target.segments) else { continue }
+            var reply =
+                route.refusal(of: request).map(HTTPReply.now)
+                ?? route.handler(request, parameters)
+            reply.route = route.pattern
             return reply
         }
-        let allow: HTTPFields = ["Allow": HTTPRouter.allow(candidates.map(\.route.method))]
+        return refusal(of: method, at: request.target)
+    }
+
+    /// What a method gets that nothing here has a handler for.
+    private func refusal(of method: HTTPMethod, at target: HTTPTarget) -> HTTPReply {
+        let matches = routes.filter { $0.match(target.segments) != nil }
+        guard let pattern = matches.first?.pattern else {
+            return .now(.problem(status: 404, detail: "nothing is at this path"))
+        }
+        let candidates = matches.filter { $0.pattern == pattern }
+        let allow: HTTPFields = ["Allow": HTTPRouter.allow(candidates.map(\.method))]
+        var reply: HTTPReply
         if method == .options {
             reply = .now(HTTPResponse(status: 204, headers: allow))
         } else {

@@ -48,17 +48,16 @@ package struct HTTPTarget: Hashable, Sendable {
             if rest.first != slash { rest = [slash] + rest }
         }
         guard rest.first == slash else { return nil }
-        let parts = rest.dropFirst().split(
-            separator: mark,
-            maxSplits: 1,
+        let end = rest.firstIndex(of: mark) ?? rest.endIndex
+        for part in rest[..<end].dropFirst().split(
+            separator: slash,
             omittingEmptySubsequences: false
-        )
-        for part in parts[0].split(separator: slash, omittingEmptySubsequences: false) {
+        ) {
             guard let segment = HTTPTarget.decode(part) else { return nil }
             segments.append(segment)
         }
-        if parts.count == 2 {
-            guard let items = HTTPTarget.items(parts[1]) else { return nil }
+        if end < rest.endIndex {
+            guard let items = HTTPTarget.items(rest[(end + 1)...]) else { return nil }
             query = items
         }
     }
@@ -73,6 +72,7 @@ package struct HTTPTarget: Hashable, Sendable {
     }
 
     private static func authorityStart(_ bytes: ArraySlice<UInt8>) -> Int? {
+        if bytes.first == slash { return nil }
         for scheme in ["http://", "https://"] {
             let head = bytes.prefix(scheme.utf8.count)
             if head.map(\.asciiLowercased).elementsEqual(scheme.utf8) { return head.endIndex }
@@ -114,6 +114,10 @@ package struct HTTPTarget: Hashable, Sendable {
     }
 
     private static func decode(_ bytes: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> String? {
+        let isPlain = !bytes.contains(UInt8(ascii: "%"))
+        if isPlain, !plusIsSpace || !bytes.contains(UInt8(ascii: "+")) {
+            return String(validating: bytes, as: UTF8.self)
+        }
         var decoded: [UInt8] = []
         var rest = bytes
         while let byte = rest.popFirst() {

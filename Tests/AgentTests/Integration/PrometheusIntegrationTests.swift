@@ -214,7 +214,7 @@ struct PrometheusIntegrationTests {
         )
         let (agent, url) = try bench.serve()
         let prometheus = try PrometheusServer(configuration: try configuration(agent))
-        let runs = try (1...2).map { _ in try bench.startOnAgent("wide") }
+        let runs = try (1...2).map { _ in try bench.startPipeline("wide") }
         let oldest = try #require(RunID(hex: runs[0]))
         func expect(_ values: [String: Double]) throws {
             for (series, value) in values {

@@ -1,20 +1,18 @@
-import Glibc
 import Pipeline
 
 /// Drives the run machine without a world: every launch is answered at once.
 ///
 /// Prints one line, `EVENTS SECONDS`: the events that a run of many steps emitted, and the
 /// processor time of this thread that they took, the machine's preparation included.
-@main
-struct Main {
-    static func main() throws {
+enum MachineRow {
+    static func measure() throws {
         let plan = layeredPlan(layers: 5_000, width: 4)
         var events = 0
-        let start = threadSeconds()
-        while threadSeconds() - start < 1 {
+        let start = Double(BenchClock.thread) / 1e9
+        while Double(BenchClock.thread) / 1e9 - start < 1 {
             events += try run(plan)
         }
-        print("\(events) \(threadSeconds() - start)")
+        print("\(events) \(Double(BenchClock.thread) / 1e9 - start)")
     }
 
     /// Every step of a layer needs two of the layer before, so that readiness has to be counted.
@@ -70,11 +68,5 @@ struct Main {
         }
         precondition(machine.isFinished, "the run did not end")
         return events
-    }
-
-    private static func threadSeconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }
