@@ -56,15 +56,13 @@ package final class AgentProcess: Sendable {
         let routes = AgentRoutes(desk, metrics, listening: addresses)
         let own = SocketAddress("unix:\(state.agentSocketPath)").map { [$0] } ?? []
         // Before anything is taken up: who cannot listen must not begin to run.
-        server = try HTTPServer(listen: addresses + own) {
-            metrics.observe($0)
-        } handler: {
+        let server = try HTTPServer(listen: addresses + own, onExchange: metrics.observe) {
             routes.reply(to: $0)
         }
+        self.server = server
         desk.serve { [weak server] in server?.statistics ?? HTTPServerStatistics() }
-        notices =
-            try [metrics.notice, own.isEmpty ? Self.longPath(state) : nil].compactMap(\.self)
-            + Self.takeUp(host)
+        let remarks = [metrics.notice, own.isEmpty ? Self.longPath(state) : nil]
+        notices = try remarks.compactMap(\.self) + Self.takeUp(host)
         desk.reading.repeats(every: Self.choreInterval) { _ = try? host.endAbandoned() }
     }
 
