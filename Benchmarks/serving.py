@@ -9,6 +9,7 @@ import subprocess
 import urllib.request
 
 from measuring import (
+    ROOT,
     SCRATCH,
     WEIR,
     CannotMeasure,
@@ -47,8 +48,8 @@ def measure_http(options):
             serving([peer("go"), "serve", exposition], dict(os.environ, GOMAXPROCS="1"))
         )
         print(
-            f"http: wrk, {CONNECTIONS} connections kept alive, {SECONDS} s; server on processor "
-            f"{SERVER_CORE}, load on {LOAD_CORE}, GOMAXPROCS=1"
+            f"http: wrk, {CONNECTIONS} connections kept alive, 16 requests a write, {SECONDS} s; "
+            f"server on processor {SERVER_CORE}, load on {LOAD_CORE}, GOMAXPROCS=1"
         )
         servers = {"weir": weir, "net/http": go}
         kept = [measure_path(options, servers, path) for path in ("/healthz", "/metrics")]
@@ -68,12 +69,10 @@ def measure_path(options, servers, path):
         cost = describe([r[name].processor * 1e6 for r in results], "µs", 2)
         busy = quartiles([100 * r[name].rate * r[name].processor for r in results])[1]
         print(f"  {path + ' of ' + name:<34} {rate}, busy {busy:.0f} % of the time; {cost} of a processor each")
-    # A server that is not busy all the time waits for the load, which other work on the machine
-    # slows down: then the rate is that of the load, and what a request takes tells of the server.
-    rate = [r["weir"].rate / r["net/http"].rate for r in results]
-    print(f"  {path + ' by the clock':<34} {describe(rate, '', 3)}")
     cost = [r["net/http"].processor / r["weir"].processor for r in results]
-    return verdict(f"{path} by processor time", cost, BUDGET, at_least=True)
+    print(f"  {path + ' by processor time':<34} {describe(cost, '', 3)}")
+    rate = [r["weir"].rate / r["net/http"].rate for r in results]
+    return verdict(f"{path}, requests/s", rate, BUDGET, at_least=True)
 
 
 class Load:
@@ -86,7 +85,10 @@ class Load:
 
 def load(server, path):
     before = server.processor_seconds()
-    command = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s"]
+    # One request a write costs wrk more than a server's answer costs the server, and the rate
+    # would be wrk's.
+    script = os.path.join(ROOT, "Benchmarks", "pipeline.lua")
+    command = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", script]
     done = subprocess.run([*command, server.url + path], capture_output=True, text=True)
     after = server.processor_seconds()
     rate = re.search(r"Requests/sec:\s*([\d.]+)", done.stdout)
