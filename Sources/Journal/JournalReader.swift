@@ -7,6 +7,7 @@ package struct JournalReader: ~Copyable {
     private let path: String
     private let storage: any JournalStorage
     private let file: StorageFile
+    private var isLocked = false
     private var scan: JournalScan
     /// `buffer[cursor..<filled]` holds bytes not yet taken; the file is read up to `fileOffset`.
     private var buffer: [UInt8]
@@ -40,6 +41,7 @@ package struct JournalReader: ~Copyable {
     }
 
     deinit {
+        if isLocked { storage.unlock(file) }
         storage.close(file)
     }
 
@@ -55,8 +57,13 @@ package struct JournalReader: ~Copyable {
     /// Keeps out every other reader that asks, until this one is gone.
     ///
     /// - Returns: False when another reader has the journal.
-    package func lock() throws(JournalError) -> Bool {
-        try journaling { () throws(StorageError) in try storage.lock(file, at: path) }
+    package mutating func lock() throws(JournalError) -> Bool {
+        do {
+            isLocked = try storage.lock(file, at: path)
+        } catch {
+            throw .storage(error)
+        }
+        return isLocked
     }
 
     /// Gives up the memory for good; the lock stays.

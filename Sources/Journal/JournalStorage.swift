@@ -83,10 +83,13 @@ package protocol JournalStorage: Sendable {
     ) throws(StorageError) -> Int
     /// `fdatasync`.
     func sync(_ file: StorageFile, at path: String) throws(StorageError)
-    /// Takes the file's lock, which this open file keeps until it is closed.
+    /// Takes the file's lock, which this open file keeps until it is unlocked.
     ///
     /// - Returns: False when another open file has it, in whatever process.
     func lock(_ file: StorageFile, at path: String) throws(StorageError) -> Bool
+    /// To be called before `close`: a child that is being spawned shares the open file, and would
+    /// keep the lock of one that is only closed until its `exec`.
+    func unlock(_ file: StorageFile)
     func truncate(_ file: StorageFile, at path: String, to bytes: Int) throws(StorageError)
     func status(_ file: StorageFile, at path: String) throws(StorageError) -> FileStatus
     /// `fsync` of a folder: its names are then durable.

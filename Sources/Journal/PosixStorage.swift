@@ -64,6 +64,10 @@ package struct PosixStorage: JournalStorage {
         return false
     }
 
+    package func unlock(_ file: StorageFile) {
+        _ = flock(file.number, LOCK_UN)
+    }
+
     package func truncate(
         _ file: StorageFile,
         at path: String,

@@ -164,6 +164,7 @@ final class SimulatedDisk: JournalStorage {
     }
 
     func lock(_ file: StorageFile, at path: String) throws(StorageError) -> Bool { true }
+    func unlock(_ file: StorageFile) {}
 
     func truncate(
         _ file: StorageFile,

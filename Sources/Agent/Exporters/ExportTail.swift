@@ -45,7 +45,7 @@ final class ExportTail {
         before watermark: @escaping @Sendable () -> Int
     ) throws(ExportProblem) -> Opening {
         guard try unsentCursor(folder) != nil else { return .nothing }
-        let reader = try reader(of: folder)
+        var reader = try reader(of: folder)
         do {
             guard try reader.lock() else { return .elsewhere }
         } catch {

@@ -6,7 +6,7 @@ package import Pipeline
 /// An exclusive `flock` on a file that holds its owner's process id; given back when the last
 /// reference goes, or the process does.
 ///
-/// A child that is being spawned shares the lock until its `exec`, no longer.
+/// Of a process that is killed, a child that is being spawned keeps the lock until its `exec`.
 package final class FileLock: Sendable {
     package let path: String
     /// When the file was last touched before this lock was taken, if it was there.
@@ -29,6 +29,8 @@ package final class FileLock: Sendable {
     deinit {
         // While the lock is still held: the next owner finds the file empty, not a stale id.
         _ = ftruncate(file, 0)
+        // A child that is being spawned shares the file: closing alone would leave it the lock.
+        _ = flock(file, LOCK_UN)
         _ = Glibc.close(file)
     }
 

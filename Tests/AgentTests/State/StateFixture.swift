@@ -148,6 +148,8 @@ final class CrashingStorage: JournalStorage {
         try real.lock(file, at: path)
     }
 
+    func unlock(_ file: StorageFile) { real.unlock(file) }
+
     func truncate(
         _ file: StorageFile,
         at path: String,
