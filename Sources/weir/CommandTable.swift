@@ -33,13 +33,14 @@ extension Option: Sendable {}
 /// The commands, in the order of help.
 enum CommandTable {
     static let all: [Command] = [
-        .run, .exec, .serve, .start, .validate, .plan, .runs, .show, .logs, .cancel, .resume,
+        .run, .exec, .serve, .start, .validate, .plan, .runs, .show, .explain, .logs, .cancel,
+        .resume,
         .schema, .version,
     ]
 
     /// Commands of the design that do not work yet.
     static let planned: Set<String> = [
-        "graph", "init", "explain", "retry", "approve", "dead-letters", "export",
+        "graph", "init", "retry", "approve", "dead-letters", "export",
         "gc", "top", "bundle", "completions",
     ]
 

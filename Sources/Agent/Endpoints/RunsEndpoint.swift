@@ -12,6 +12,9 @@ struct RunsEndpoint: Sendable {
             HTTPRoute(.get, "/api/v1/runs/{id}") { [self] _, parameters in
                 show(parameters["id"] ?? "")
             },
+            HTTPRoute(.get, "/api/v1/runs/{id}/explain") { [self] _, parameters in
+                explain(parameters["id"] ?? "")
+            },
             HTTPRoute(.post, "/api/v1/runs/{id}/cancel", body: .optional(["application/json"])) {
                 [self] request, parameters in
                 cancel(parameters["id"] ?? "", request)
@@ -50,6 +53,21 @@ struct RunsEndpoint: Sendable {
         return desk.read { [desk] in
             found(reference, desk) { folder throws(StateError) in
                 .json(RunReport.json(try folder.snapshot(), at: RunClock.wallNow))
+            }
+        }
+    }
+
+    private func explain(_ reference: String) -> HTTPReply {
+        if let id = RunID(hex: reference), let run = desk.host.run(id) {
+            return .now(.json(Explanation(run.snapshot, at: RunClock.wallNow).json))
+        }
+        return desk.read { [desk] in
+            found(reference, desk) { folder throws(StateError) in
+                let isRunning = try folder.ownerPID() != nil
+                let run = try folder.snapshot()
+                let isInterrupted = run.end == nil && !isRunning
+                let now = RunClock.wallNow
+                return .json(Explanation(run, isInterrupted: isInterrupted, at: now).json)
             }
         }
     }

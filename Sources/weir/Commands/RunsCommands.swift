@@ -75,6 +75,31 @@ extension Command {
         return ExitCode.success
     }
 
+    static let explain = Command(
+        name: "explain",
+        operands: "[RUN]",
+        operandCount: 0...1,
+        summary: "say why a run stands where it stands: what each step waits for",
+        details: [runReference],
+        options: [CommandTable.json]
+    ) { arguments in
+        let state = try Setting().state()
+        let folder = try state.resolve(arguments.operands.first ?? "last")
+        let isRunning = try folder.ownerPID() != nil
+        let snapshot = try folder.snapshot()
+        let explanation = Explanation(
+            snapshot,
+            isInterrupted: snapshot.end == nil && !isRunning,
+            at: RunClock.wallNow
+        )
+        if arguments.has("json") {
+            Console.out(String(decoding: explanation.json, as: UTF8.self))
+        } else {
+            Console.out(explanation.text.joined(separator: "\n"))
+        }
+        return ExitCode.success
+    }
+
     static let runReference =
         "RUN is an id, the only run whose id begins or ends so, `last`, or a pipeline's name."
 
