@@ -102,12 +102,17 @@ struct EndpointsIntegrationTests {
             return
         }
         #expect(rows.map { $0["run"]?.string } == [run])
+        let why = try bench.json(try bench.ask(.get, "/api/v1/runs/\(run)/explain"))
+        #expect(why["headline"]?.string?.contains("busy") == true)
+        #expect(try bench.ask(.get, "/api/v1/runs/nothing/explain").status == 404)
         #expect(
             try bench.ask(.post, "/api/v1/runs/\(run)/cancel", token: bench.token).status == 202
         )
         _ = bench.desk.host.stop()
         let shown = try bench.json(try bench.ask(.get, "/api/v1/runs/\(run)"))
         #expect(shown["result"]?.string == "cancellation")
+        let because = try bench.json(try bench.ask(.get, "/api/v1/runs/\(run)/explain"))
+        #expect(because["headline"]?.string?.contains("cancelled") == true)
         #expect(
             try bench.ask(.post, "/api/v1/runs/\(run)/cancel", token: bench.token).status == 409
         )

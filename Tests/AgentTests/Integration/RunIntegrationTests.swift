@@ -52,6 +52,34 @@ struct RunIntegrationTests {
         #expect(run.out.contains("weir logs"))
     }
 
+    @Test func `what a run waits for is explained while it runs, and after it`() throws {
+        bench.pipeline(
+            """
+            workers: 1
+            steps:
+              hold: {run: ': > up; until [ -e go ]; do sleep 0.01; done; exit 4'}
+              free: {run: 'true'}
+              last: {needs: hold, run: 'true'}
+            """
+        )
+        let process = bench.start(["run", "--progress", "plain"])
+        while bench.folder.read("up") == nil {
+            try #require(process.wait(atMost: .milliseconds(2)) == nil)
+        }
+        let live = bench.weir("explain").out
+        #expect(live.hasPrefix("1 of 1 worker busy: hold ("))
+        #expect(live.contains("\n  free waits for a worker for "))
+        #expect(live.contains("\n  last waits for hold (runs, "))
+        bench.folder.write("go", "")
+        #expect(process.wait(atMost: .seconds(60)) == 1)
+        let ended = bench.weir("explain", "last").out
+        #expect(ended.hasPrefix("weir failed: step hold, exit 4\n"))
+        #expect(ended.contains("  last did not run: needs hold\n"))
+        let json = try JSONValue(parsing: Array(bench.weir("explain", "--json").out.utf8))
+        #expect(json["steps"]?.array?.count == 2)
+        #expect(bench.weir("explain", "nothing").code != 0)
+    }
+
     @Test func `a step that falls silent is ended, one that speaks is not`() throws {
         bench.pipeline(
             """
