@@ -65,7 +65,12 @@ package final class HTTPTestClient {
     /// - Returns: How many bytes the other side took before it was gone.
     @discardableResult
     package func send(_ text: String) -> Int {
-        let bytes = Array(text.utf8)
+        send(Array(text.utf8))
+    }
+
+    /// - Returns: How many bytes the other side took before it was gone.
+    @discardableResult
+    package func send(_ bytes: [UInt8]) -> Int {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
