@@ -16,7 +16,7 @@ struct Ending {
         self.mode = mode
     }
 
-    func tell(_ snapshot: RunSnapshot, export: ExportSummary?) {
+    func tell(_ snapshot: RunSnapshot, _ hints: [Hint], export: ExportSummary?) {
         guard mode == .bar || mode == .plain else { return }
         let style = setting.style(of: 1)
         var lines: [String] = []
@@ -27,6 +27,8 @@ struct Ending {
             lines += FailureBlock(snapshot, style: style, notes: notes(trace: trace)).lines
         }
         lines += [""] + Waterfall(snapshot, style: style).lines + [""]
+        let advice = HintText.lines(hints, style: style)
+        if !advice.isEmpty { lines += advice + [""] }
         if let export { lines.append("spans: \(export.description)") }
         lines += [
             "report:  \(folder.reportPath)", "journal: \(folder.journalPath)",

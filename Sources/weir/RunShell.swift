@@ -65,9 +65,10 @@ struct RunShell {
         let snapshot = try printer.finish(folder: session.folder)
         switch outcome {
         case .success(let end):
-            try session.folder.writeReport(RunReport.json(snapshot))
+            let hints = state.hints(on: snapshot)
+            try session.folder.writeReport(RunReport.json(snapshot, hints: hints))
             let export = session.finishExport()
-            Ending(setting, state, session.folder, mode).tell(snapshot, export: export)
+            Ending(setting, state, session.folder, mode).tell(snapshot, hints, export: export)
             return ExitCode.of(end.outcome, cancelSignal: session.cancelSignal)
         case .failure(let error):
             _ = session.finishExport()
@@ -88,7 +89,7 @@ struct RunShell {
     private func tellFinished(_ folder: RunFolder, _ runSetting: RunSetting) throws -> Int32 {
         let snapshot = try folder.snapshot()
         if access(folder.reportPath, F_OK) != 0 {
-            try folder.writeReport(RunReport.json(snapshot))
+            try folder.writeReport(RunReport.json(snapshot, hints: state.hints(on: snapshot)))
         }
         var export: ExportSummary?
         if let cursor = try folder.exportCursor(), !cursor.isDone {
@@ -96,7 +97,8 @@ struct RunShell {
             exporter?.follow(folder) { .max }
             export = exporter?.finish()
         }
-        Ending(setting, state, folder, mode).tell(snapshot, export: export)
+        Ending(setting, state, folder, mode)
+            .tell(snapshot, state.hints(on: snapshot), export: export)
         let outcome = snapshot.outcome ?? Outcome(.internal)
         return ExitCode.of(outcome, cancelSignal: nil)
     }

@@ -233,7 +233,9 @@ package final class RunHost: Sendable {
         do {
             let end = try session.run()
             // A report that cannot be written can be made again from the journal.
-            try? hosted.folder.writeReport(RunReport.json(hosted.snapshot))
+            let snapshot = hosted.snapshot
+            let hints = state.hints(on: snapshot)
+            try? hosted.folder.writeReport(RunReport.json(snapshot, hints: hints))
             hosted.finish(.success(end))
         } catch {
             hosted.finish(.failure(error))

@@ -6,8 +6,12 @@ package import Pipeline
 package enum RunReport {
     /// The object with a line end after it.
     ///
-    /// What is under way counts until `now`.
-    package static func json(_ run: RunSnapshot, at now: Timestamp? = nil) -> [UInt8] {
+    /// What is under way counts until `now`; `hints` come last.
+    package static func json(
+        _ run: RunSnapshot,
+        hints: [Hint] = [],
+        at now: Timestamp? = nil
+    ) -> [UInt8] {
         var json = JSONWriter(reserving: 1_024 + run.steps.count * 832)
         json.beginObject()
         writeIdentity(run, &json)
@@ -25,9 +29,24 @@ package enum RunReport {
             for inconsistency in run.inconsistencies { json.string(inconsistency.description) }
             json.endArray()
         }
+        write(hints, &json)
         json.endObject()
         json.piece("\n")
         return json.bytes
+    }
+
+    private static func write(_ hints: [Hint], _ json: inout JSONWriter) {
+        guard !hints.isEmpty else { return }
+        json.key("hints")
+        json.beginArray()
+        for hint in hints {
+            json.beginObject()
+            json.member("kind", hint.kind.rawValue)
+            json.member("step", hint.step)
+            json.member("text", hint.text)
+            json.endObject()
+        }
+        json.endArray()
     }
 
     private static func writeIdentity(_ run: RunSnapshot, _ json: inout JSONWriter) {

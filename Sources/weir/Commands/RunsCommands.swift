@@ -59,7 +59,8 @@ extension Command {
         let isRunning = try folder.ownerPID() != nil
         if arguments.has("json") {
             let now = isRunning ? RunClock.wallNow : nil
-            Console.out(String(decoding: RunReport.json(snapshot, at: now), as: UTF8.self))
+            let report = RunReport.json(snapshot, hints: state.hints(on: snapshot), at: now)
+            Console.out(String(decoding: report, as: UTF8.self))
             return ExitCode.success
         }
         let lines = ShowText.lines(
@@ -68,7 +69,9 @@ extension Command {
             notes: setting.notes(),
             at: isRunning ? RunClock.wallNow : nil
         )
-        Console.out(lines.joined(separator: "\n"))
+        let advice = HintText.lines(state.hints(on: snapshot), style: setting.style(of: 1))
+        let words = advice.isEmpty ? lines : lines + [""] + advice
+        Console.out(words.joined(separator: "\n"))
         if snapshot.end == nil, !isRunning {
             Console.out("\ninterrupted: nobody runs it; go on with: weir resume \(folder.id)")
         }
