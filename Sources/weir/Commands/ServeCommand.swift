@@ -2,6 +2,7 @@ import Agent
 import CLinux
 import Glibc
 import Pipeline
+import Telemetry
 import Transport
 
 extension Command {
@@ -110,7 +111,8 @@ private struct AgentShell {
 
     private func announce(_ agent: AgentProcess) {
         let names = agent.desk.pipelines.names
-        var lines = ["weir \(WeirVersion.text) serves \(names.count) pipelines of \(folder)"]
+        let count = HumanText.count(names.count, "pipeline")
+        var lines = ["weir \(WeirVersion.text) serves \(count) of \(folder)"]
         for address in agent.addresses {
             if case .internet = address.kind {
                 lines.append("  http://\(address)")
