@@ -25,6 +25,10 @@ enum BanCheck {
         Ban("fatalError(", instead: "throw; 'precondition' is for our own mistakes only"),
         Ban("as! ", instead: "'as?' with a guard"),
         Ban("Task {", instead: "a child of a task group, or a thread with an owner"),
+        // One place owns its tasks: a connection ends the one that it waits for.
+        Ban("Task(", instead: "a child of a task group, or a thread with an owner") {
+            $0.isSource && $0.path != "Sources/Transport/HTTP/HTTPLoop+Exchange.swift"
+        },
         Ban("Task.detached", instead: "a child of a task group, or a thread with an owner"),
         Ban(
             "import Foundation",

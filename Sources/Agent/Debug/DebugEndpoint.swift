@@ -20,14 +20,20 @@ struct DebugEndpoint: Sendable {
 
     var routes: [HTTPRoute] {
         [
-            page("/debug/") { _ in DebugIndex.response },
+            page("/debug/") { request throws(DebugFormat.Fault) in
+                try DebugFormat.refuseQuery(of: request)
+                return DebugIndex.response
+            },
             HTTPRoute(.get, "/debug") { _, _ in
                 .now(HTTPResponse(status: 308, headers: ["Location": "/debug/"]))
             },
             page("/debug/tasks") { [self] request throws(DebugFormat.Fault) in try tasks(request) },
             page("/debug/memory") { [self] request throws(DebugFormat.Fault) in try memory(request)
             },
-            page("/debug/vars") { [self] _ in .json(vars.json) },
+            page("/debug/vars") { [self] request throws(DebugFormat.Fault) in
+                try DebugFormat.refuseQuery(of: request)
+                return .json(vars.json)
+            },
         ]
     }
 
@@ -55,8 +61,8 @@ struct DebugEndpoint: Sendable {
                 ?? true
         }
         let runs = active.map { ($0.snapshot, $0.lastLines) }
-        let pids = runs.flatMap { $0.0.steps.compactMap { $0.current?.pid } }
-        let reading = groups.reading(of: Set(pids))
+        // Where nothing runs, nobody has to be looked for.
+        let reading = runs.isEmpty ? ProcessGroups.Reading() : groups.reading()
         let table = TaskTable(
             runs: runs,
             usage: reading.usage,
@@ -112,6 +118,12 @@ struct DebugFormat: Sendable {
         case nil: isHTML = Self.prefersHTML(request.headers["Accept"] ?? "")
         case .some: throw Fault(description: "`format` is html or json")
         }
+    }
+
+    /// Of a page that has one form and takes no wishes.
+    static func refuseQuery(of request: HTTPRequest) throws(Fault) {
+        guard let item = request.target.query.first else { return }
+        throw Fault(description: "`\(item.name)` is not supported yet")
     }
 
     /// Browsers name `text/html`; nobody else does.

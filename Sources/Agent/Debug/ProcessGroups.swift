@@ -3,8 +3,8 @@ import Pipeline
 import Synchronization
 import Telemetry
 
-/// What the process groups of attempts use, read from `/proc` at most once a second, however many
-/// people look.
+/// What the process groups of this machine use, those of attempts among them, read from `/proc` at
+/// most once a second, however many people look at whatever runs.
 final class ProcessGroups: Sendable {
     struct Reading: Sendable {
         /// By the group's number, which is its leader's.
@@ -17,22 +17,18 @@ final class ProcessGroups: Sendable {
     /// A machine may have a million processes, and the endpoint loop serves others as well.
     private static let budget = Duration.milliseconds(200)
 
-    /// What the groups use, or what they used a moment ago.
-    func reading(of groups: Set<Int32>, at now: ContinuousClock.Instant = .now) -> Reading {
-        guard !groups.isEmpty else { return Reading() }
-        return last.withLock { last in
+    /// What they use, or what they used a moment ago.
+    func reading(at now: ContinuousClock.Instant = .now) -> Reading {
+        last.withLock { last in
             // A group that has come since then has used next to nothing yet.
             if let last, now - last.at < Self.interval { return last.reading }
-            let reading = Self.read(groups, until: now + Self.budget)
+            let reading = Self.read(until: now + Self.budget)
             last = (reading, now)
             return reading
         }
     }
 
-    private static func read(
-        _ groups: Set<Int32>,
-        until deadline: ContinuousClock.Instant
-    ) -> Reading {
+    private static func read(until deadline: ContinuousClock.Instant) -> Reading {
         var reading = Reading()
         for name in folderEntries("/proc") {
             guard let pid = Int32(name) else { continue }
@@ -41,7 +37,7 @@ final class ProcessGroups: Sendable {
                 break
             }
             guard let fields = statFields(of: pid), fields.count > 21,
-                let group = Int32(fields[2]), groups.contains(group)
+                let group = Int32(fields[2])
             else { continue }
             reading.usage[group, default: ProcessUsage()].add(fields)
         }

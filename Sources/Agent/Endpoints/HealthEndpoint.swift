@@ -11,7 +11,8 @@ import Transport
 /// whether a run could begin now.
 final class HealthEndpoint: Sendable {
     private let desk: AgentDesk
-    /// Loops that may not stand still, loops that a disk may hold up, loops that a collector may.
+    /// Loops without which no run begins; those that only read or make durable; those that a
+    /// collector may hold up.
     private let (vital, disk, network): ([LoopPing], [LoopPing], [LoopPing])
     private let folder: FolderProbe
 
@@ -61,7 +62,9 @@ final class HealthEndpoint: Sendable {
         return lags
     }
 
-    /// What only a new process can mend: a disk or a collector that stands still is none of it.
+    /// Whether runs begin and go on; a collector or a reader that stands still does not matter.
+    ///
+    /// A disk that stands still for a minute stops these as well.
     func liveness() -> [Check] {
         vital.map { check("loop-\($0.loop)", $0.lag(), after: Self.deadAfter) }
             + [engineCheck(after: Self.deadAfter)]

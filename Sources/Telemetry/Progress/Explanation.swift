@@ -147,7 +147,7 @@ private struct Narrator {
         }
     }
 
-    /// Where a run starts nothing new, no worker helps.
+    /// Between its readiness and its start lies a turn of the engine, where a worker is free.
     private func workerSentence(_ blocked: BlockedStep) -> String {
         let busy = run.counts.running
         let since = ago(blocked.since)
