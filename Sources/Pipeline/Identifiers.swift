@@ -86,6 +86,8 @@ package enum StepPart: String, Hashable, Sendable, CaseIterable {
     case main
     /// The step's `if` command, asked once before the first attempt.
     case condition = "if"
+    /// What undoes the step when its run has failed.
+    case compensation = "compensate"
 }
 
 /// Names one attempt of one part of one step: what has a process, a log and a span.

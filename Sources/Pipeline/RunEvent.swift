@@ -9,10 +9,14 @@ package enum RunEvent: Hashable, Sendable {
     /// A process took the run up again after its former owner was gone. Attempts that were in
     /// flight then end, right after this event, with reason `agent_crash`.
     case runResumed(RunResumed)
-    /// All that the step waits for has ended well: from here it waits for a worker only.
+    /// All that the step waits for has ended well: from here it waits for a worker and its gates.
     /// `after` is the need that ended last (`nil`: it needs nothing), so that the critical path
     /// can be walked backwards.
     case stepReady(step: String, after: String?)
+    /// The step is ready and has a worker, and waits for one of its gates.
+    case stepBlocked(step: String, GateWait)
+    /// A breaker changed because of an attempt of this run.
+    case breakerChanged(breaker: String, to: BreakerState)
     /// Written before the process is started: from here on it may exist.
     case attemptStarted(AttemptRef)
     /// The process exists. `startTicks` is field 22 of `/proc/<pid>/stat` (clock ticks since
@@ -22,9 +26,11 @@ package enum RunEvent: Hashable, Sendable {
     /// attempt that succeeds, before its `attemptFinished`.
     case outputSet(AttemptRef, key: String, value: String)
     case attemptFinished(AttemptRef, AttemptEnd)
-    /// Another attempt will follow at `until`.
-    case retryScheduled(step: String, next: Int, until: Timestamp)
+    /// This attempt will follow at `until`.
+    case retryScheduled(AttemptRef, until: Timestamp)
     case stepFinished(step: String, StepEnd)
+    /// Undoing a step has come to its end, well or not.
+    case compensationFinished(step: String, CompensationEnd)
     /// No step with `when: success` starts any more.
     case runStopping(StopCause)
     /// The last event of every run: nothing follows it.
@@ -68,6 +74,17 @@ package struct StepEnd: Hashable, Sendable {
     }
 }
 
+/// How the undoing of a step ended.
+package struct CompensationEnd: Hashable, Sendable {
+    package var outcome: Outcome
+    package var attempts: Int
+
+    package init(_ outcome: Outcome, attempts: Int) {
+        self.outcome = outcome
+        self.attempts = attempts
+    }
+}
+
 /// Why a run starts nothing new.
 package enum StopCause: Hashable, Sendable {
     /// Somebody asked: `by` says who (`signal SIGINT`, `weir cancel`). `isForced` is the second
@@ -79,6 +96,10 @@ package enum StopCause: Hashable, Sendable {
     case failed(step: String)
     /// The process that ran it is gone, and nobody took the run up again: it ends where that died.
     case abandoned
+
+    package var isForced: Bool {
+        if case .cancelled(_, isForced: true) = self { true } else { false }
+    }
 }
 
 /// How the run ended.

@@ -6,6 +6,8 @@ package struct RunStarted: Hashable, Sendable {
     package var pipeline: String
     package var stepCount: Int
     package var workers: Int
+    /// The names of the steps that stand in `finally`.
+    package var finalSteps: [String]
     /// SHA-256 of the spec's text, lower-case hexadecimal.
     package var specDigest: String
     /// Who asked for the run: `cli`, `exec`.
@@ -36,6 +38,7 @@ package struct RunStarted: Hashable, Sendable {
         spanLimits: SpanLimits = SpanLimits(),
         isExported: Bool = false,
         request: RequestIdentity? = nil,
+        finalSteps: [String] = [],
         formatVersion: Int = RunStarted.format
     ) {
         self.formatVersion = formatVersion
@@ -43,6 +46,7 @@ package struct RunStarted: Hashable, Sendable {
         self.pipeline = pipeline
         self.stepCount = stepCount
         self.workers = workers
+        self.finalSteps = finalSteps
         self.specDigest = specDigest
         self.trigger = trigger
         self.request = request

@@ -9,19 +9,22 @@ package import Pipeline
 ///
 /// | `type` | fields |
 /// |---|---|
-/// | `run_started` | `format`, `run`, `pipeline`, `steps` (how many), `workers`, `spec_sha256`, `trigger`, `request?` (`key`, `content`), `scheduled_at`, `trace_id`, `parent_span_id?`, `trace_flags`, `trace_state?`, `baggage?`, `resource` (object of strings and integers, in export order), `span_limits` (`attributes`, `attribute_length?`, `events`, `links`), `exported` |
+/// | `run_started` | `format`, `run`, `pipeline`, `steps` (how many), `workers`, `finally?` (list of names), `spec_sha256`, `trigger`, `request?` (`key`, `content`), `scheduled_at`, `trace_id`, `parent_span_id?`, `trace_flags`, `trace_state?`, `baggage?`, `resource` (object of strings and integers, in export order), `span_limits` (`attributes`, `attribute_length?`, `events`, `links`), `exported` |
 /// | `run_resumed` | `recovery`, `died_at` |
 /// | `step_ready` | `step`, `after?` |
 /// | `attempt_started` | *attempt* |
 /// | `attempt_launched` | *attempt*, `pid`, `start_ticks` |
 /// | `output_set` | *attempt*, `key`, `value` |
 /// | `attempt_finished` | *attempt*, `result`, `reason`, `exit_code?`, `signal?`, `oom_doubtful?` (`true`), `ended_at?`, `usage?`, `message?`, `executable?`, `tail?` (`total_lines`, `lines`) |
-/// | `retry_scheduled` | `step`, `next_attempt`, `until` |
+/// | `retry_scheduled` | `step`, `part?`, `next_attempt`, `until` |
+/// | `step_blocked` | `step`, `blocker` (`pool`, `rate_limit`, `breaker`), `name`, `until?` |
+/// | `breaker_changed` | `breaker`, `to` (`closed`, `open`, `half_open`) |
+/// | `compensation_finished` | `step`, `result`, `reason`, `attempts` |
 /// | `step_finished` | `step`, `result`, `reason`, `attempts`, `tolerated?` (`true`), `because?` |
 /// | `run_stopping` | `cause`: `cancelled` (`by`, `forced?`), `timed_out`, `failed` (`step`), `abandoned` |
 /// | `run_finished` | `result`, `reason`, `step?`, `message?` |
 ///
-/// *attempt* is `step`, `part?` (`if`; left out for the step's own command), `attempt` (its
+/// *attempt* is `step`, `part?` (`if`, `compensate`; left out for the step's own command), `attempt` (its
 /// number). `usage` is `user_cpu_ns`, `system_cpu_ns`, `peak_memory_bytes?`,
 /// `peak_memory_floor_bytes`, `read_bytes?`, `written_bytes?`, `voluntary_switches`,
 /// `involuntary_switches`.
@@ -80,12 +83,15 @@ enum RunEventType: String, CaseIterable {
     case runStarted = "run_started"
     case runResumed = "run_resumed"
     case stepReady = "step_ready"
+    case stepBlocked = "step_blocked"
+    case breakerChanged = "breaker_changed"
     case attemptStarted = "attempt_started"
     case attemptLaunched = "attempt_launched"
     case outputSet = "output_set"
     case attemptFinished = "attempt_finished"
     case retryScheduled = "retry_scheduled"
     case stepFinished = "step_finished"
+    case compensationFinished = "compensation_finished"
     case runStopping = "run_stopping"
     case runFinished = "run_finished"
 }

@@ -45,9 +45,24 @@ struct RunEventDecoder {
             let attempt = try attempt()
             return .attemptFinished(attempt, try attemptEnd())
         case .retryScheduled:
+            let next = try attempt(numbered: "next_attempt")
+            return .retryScheduled(next, until: try instant("until"))
+        case .stepBlocked:
             let step = try string("step")
-            let next = try integer("next_attempt", Int.self)
-            return .retryScheduled(step: step, next: next, until: try instant("until"))
+            let kind = try valid(GateKind(rawValue: try string("blocker")), "blocker")
+            let name = try string("name")
+            let until = try optionalInteger("until", Int64.self)
+            let wait = GateWait(kind, name, until: until.map { Timestamp(nanoseconds: $0) })
+            return .stepBlocked(step: step, wait)
+        case .breakerChanged:
+            let breaker = try string("breaker")
+            let state = try valid(BreakerState(rawValue: try string("to")), "to")
+            return .breakerChanged(breaker: breaker, to: state)
+        case .compensationFinished:
+            let step = try string("step")
+            let outcome = try outcome()
+            let attempts = try integer("attempts", Int.self)
+            return .compensationFinished(step: step, CompensationEnd(outcome, attempts: attempts))
         case .stepFinished:
             let step = try string("step")
             return .stepFinished(step: step, try stepEnd())
@@ -66,6 +81,7 @@ struct RunEventDecoder {
         let pipeline = try string("pipeline")
         let stepCount = try integer("steps", Int.self)
         let workers = try integer("workers", Int.self)
+        let finalSteps = reader.takeKey("finally") ? try strings() : []
         let specDigest = try string("spec_sha256")
         let trigger = try string("trigger")
         let request = reader.takeKey("request") ? try requestIdentity() : nil
@@ -86,6 +102,7 @@ struct RunEventDecoder {
             spanLimits: spanLimits,
             isExported: try boolean("exported"),
             request: request,
+            finalSteps: finalSteps,
             formatVersion: format
         )
     }
@@ -143,14 +160,14 @@ struct RunEventDecoder {
         return limits
     }
 
-    private mutating func attempt() throws -> AttemptRef {
+    private mutating func attempt(numbered name: StaticString = "attempt") throws -> AttemptRef {
         let step = try string("step")
         var part = StepPart.main
         if let text = try optionalString("part") {
             let named = StepPart(rawValue: text)
             part = try valid(named == .main ? nil : named, "part")
         }
-        return AttemptRef(step: step, part: part, number: try integer("attempt", Int.self))
+        return AttemptRef(step: step, part: part, number: try integer(name, Int.self))
     }
 
     private mutating func attemptEnd() throws -> AttemptEnd {
@@ -186,12 +203,17 @@ struct RunEventDecoder {
     private mutating func tail() throws -> OutputTail {
         try reader.beginObject()
         let totalLines = try integer("total_lines", Int.self)
-        var lines: [String] = []
         try require("lines")
-        try reader.beginArray()
-        while try reader.nextElement() { lines.append(try reader.string()) }
+        let lines = try strings()
         try endObject()
         return OutputTail(lines: lines, totalLines: totalLines)
+    }
+
+    private mutating func strings() throws -> [String] {
+        var texts: [String] = []
+        try reader.beginArray()
+        while try reader.nextElement() { texts.append(try reader.string()) }
+        return texts
     }
 
     private mutating func stepEnd() throws -> StepEnd {

@@ -37,11 +37,27 @@ extension JSONWriter {
         case .attemptFinished(let attempt, let end):
             begin(.attemptFinished, attempt)
             write(end)
-        case .retryScheduled(let step, let next, let until):
+        case .retryScheduled(let next, let until):
             begin(.retryScheduled)
-            field(#","step":"#, step)
-            field(#","next_attempt":"#, next)
+            field(#","step":"#, next.step)
+            if next.part != .main { field(#","part":"#, next.part.rawValue) }
+            field(#","next_attempt":"#, next.number)
             field(#","until":"#, until.nanoseconds)
+        case .stepBlocked(let step, let wait):
+            begin(.stepBlocked)
+            field(#","step":"#, step)
+            field(#","blocker":"#, wait.kind.rawValue)
+            field(#","name":"#, wait.name)
+            field(#","until":"#, wait.until?.nanoseconds)
+        case .breakerChanged(let breaker, let state):
+            begin(.breakerChanged)
+            field(#","breaker":"#, breaker)
+            field(#","to":"#, state.rawValue)
+        case .compensationFinished(let step, let end):
+            begin(.compensationFinished)
+            field(#","step":"#, step)
+            write(end.outcome)
+            field(#","attempts":"#, end.attempts)
         case .stepFinished(let step, let end):
             begin(.stepFinished)
             field(#","step":"#, step)
@@ -63,6 +79,11 @@ extension JSONWriter {
         field(#","pipeline":"#, start.pipeline)
         field(#","steps":"#, start.stepCount)
         field(#","workers":"#, start.workers)
+        if !start.finalSteps.isEmpty {
+            piece(#","finally":["#)
+            for name in start.finalSteps { string(name) }
+            endArray()
+        }
         field(#","spec_sha256":"#, start.specDigest)
         field(#","trigger":"#, start.trigger)
         if let request = start.request {

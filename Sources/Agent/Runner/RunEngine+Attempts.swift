@@ -12,7 +12,12 @@ extension RunEngine {
         let request: LaunchRequest
         let process: SpawnedProcess
         do {
-            request = try environment.request(for: attempt, stepIndex: step, outputs: outputs)
+            request = try environment.request(
+                for: attempt,
+                stepIndex: step,
+                outputs: outputs,
+                result: machine.plan.steps[step].isFinal ? machine.verdict.result : nil
+            )
             try makeFolder(of: step)
             process = try start(request)
         } catch {

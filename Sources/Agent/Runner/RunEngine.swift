@@ -45,6 +45,8 @@ package final class RunEngine {
     private let watchesSilence: Bool
     /// Asks whether the loop still turns.
     let pings: PingBox
+    /// Where gates are asked; `nil`: the run has none.
+    private let flow: FlowSeat?
 
     /// The signal that asked the run to end, if one did.
     package private(set) var cancelSignal: Int32?
@@ -60,11 +62,13 @@ package final class RunEngine {
         clock: RunClock,
         context: RunContext,
         folder: RunFolder,
-        sink: any RunSink
+        sink: any RunSink,
+        flow: FlowSeat? = nil
     ) throws(SystemError) {
         self.machine = machine
         self.clock = clock
         self.sink = sink
+        self.flow = flow
         self.context = context
         spawner = ProcessSpawner(openFiles: context.openFiles)
         logFolder = folder.logsPath
@@ -81,6 +85,7 @@ package final class RunEngine {
         }
         try queue.add(sink.alarm.number, token: Token.alarm)
         try queue.add(pings.bell.number, token: Token.ping)
+        if let flow { try queue.add(flow.bell.number, token: Token.flow) }
         inboxFolder = folder.inbox
         // What a step's processes leave behind becomes ours, so that it can be ended.
         _ = weir_prctl(PR_SET_CHILD_SUBREAPER, 1)
@@ -150,6 +155,8 @@ package final class RunEngine {
         case .kill(let attempt):
             guard let pid = slots.attempt(attempt)?.process.pid else { return }
             _ = kill(-pid, SIGKILL)
+        case .claim, .withdraw, .release:
+            if let flow { inputs += flow.perform(effect, at: clock.now) }
         case .finish: break
         }
     }
@@ -158,6 +165,7 @@ package final class RunEngine {
         let before = clock.now
         touchLock(at: before)
         happened.removeAll(keepingCapacity: true)
+        var hasNews = false
         queue.wait(timeout: timeout(from: before)) { happened.append($0) }
         for event in happened {
             switch event.token {
@@ -165,9 +173,11 @@ package final class RunEngine {
             case Token.inbox: noticeRequests()
             case Token.alarm: hasAlarm = true
             case Token.ping: pings.answer()
+            case Token.flow: hasNews = true
             default: notice(event)
             }
         }
+        if let flow, hasNews || machine.waitsForGates { inputs += flow.take(at: clock.now) }
         if !mask.isEmpty { flushHeld(at: clock.now) }
         if watchesSilence { noticeSilence(at: clock.now) }
     }
@@ -177,6 +187,7 @@ package final class RunEngine {
         var next: Timestamp?
         func wake(at instant: Timestamp) { next = min(next ?? instant, instant) }
         if let deadline = machine.nextDeadline { wake(at: deadline) }
+        if machine.waitsForGates, let left = flow?.timeLeft { wake(at: now + left) }
         if !launches.isEmpty { wake(at: now + RunEngine.launchDelay) }
         if !slots.isEmpty {
             wake(at: touchedAt + RunEngine.touchInterval)

@@ -119,7 +119,7 @@ final class StepEnvironment {
     func outputPath(of attempt: AttemptRef, stepIndex: Int) -> String {
         var path = outputPrefix
         path += String(stepIndex)
-        path += attempt.part == .main ? "-main-" : "-if-"
+        path += attempt.part == .main ? "-main-" : "-\(attempt.part.rawValue)-"
         path += String(attempt.number)
         return path
     }
@@ -130,24 +130,30 @@ final class StepEnvironment {
         return "\(context.outputs)/\(plan.name)/\(plan.steps[step].name)/\(stamp)-\(suffix)"
     }
 
-    /// What the attempt is started with; `outputs` is what finished steps gave, by step index.
+    /// What the attempt is started with; `outputs` is what finished steps gave, by step index, and
+    /// `result` how the run stands, for a step of `finally`.
     ///
     /// Throws when a template asks for what is not there, or it all grows too large.
     func request(
         for attempt: AttemptRef,
         stepIndex: Int,
-        outputs: [Int: [String: String]]
+        outputs: [Int: [String: String]],
+        result: RunResult? = nil
     ) throws(LaunchError) -> LaunchRequest {
         let step = plan.steps[stepIndex]
         var environment = common
         if givesTraceParent {
-            environment.set("TRACEPARENT", traceParent(of: attempt).description)
+            let parent = traceParent(of: attempt, isFinal: step.isFinal)
+            environment.set("TRACEPARENT", parent.description)
         }
         let outputPath = outputPath(of: attempt, stepIndex: stepIndex)
-        environment.set("WEIR_OUTPUT", outputPath)
+        // What is undone gives nothing to anybody.
+        if attempt.part != .compensation { environment.set("WEIR_OUTPUT", outputPath) }
+        if let result { environment.set("WEIR_RUN_RESULT", result.rawValue) }
         addNames(of: attempt, stepIndex: stepIndex, outputs: outputs, to: &environment)
         for name in step.secrets { environment.set(name, context.secrets[name] ?? "") }
-        let resolve = resolver(for: step, outputs: outputs)
+        let known = attempt.part == .compensation ? step.needs + [stepIndex] : step.needs
+        let resolve = resolver(for: known, outputs: outputs)
         for entries in [plan.env, step.env] {
             for entry in entries {
                 environment.set(entry.name, try entry.value.rendered(resolve))
@@ -176,7 +182,9 @@ final class StepEnvironment {
         if part == .condition {
             return step.shell + ["-c", step.condition ?? "", step.name]
         }
-        switch step.action {
+        let action = part == .compensation ? step.compensation?.action : step.action
+        switch action {
+        case nil: throw LaunchError(description: "nothing undoes this step")
         // $0 is the step's name, so that the shell's own messages name it.
         case .script(let text): return step.shell + ["-c", text, step.name]
         case .exec(let words):
@@ -186,10 +194,10 @@ final class StepEnvironment {
         }
     }
 
-    private func traceParent(of attempt: AttemptRef) -> TraceParent {
+    private func traceParent(of attempt: AttemptRef, isFinal: Bool) -> TraceParent {
         TraceParent(
             traceID: context.trace.traceID,
-            spanID: SpanPath.attempt(attempt).spanID(in: context.run),
+            spanID: SpanPath.attempt(attempt).spanID(in: context.run, isFinal: isFinal),
             flags: context.trace.flags
         )
     }
@@ -204,7 +212,8 @@ final class StepEnvironment {
         environment.set("WEIR_ATTEMPT", String(attempt.number))
         let step = plan.steps[stepIndex]
         if step.hasDirectory { environment.set("WEIR_DIR", directory(of: stepIndex)) }
-        for need in step.needs {
+        let isUndoing = attempt.part == .compensation
+        for need in isUndoing ? step.needs + [stepIndex] : step.needs {
             let name = variableName(plan.steps[need].name)
             if plan.steps[need].hasDirectory {
                 environment.set("WEIR_DIR_" + name, directory(of: need))
@@ -216,7 +225,7 @@ final class StepEnvironment {
     }
 
     private func resolver(
-        for step: PlannedStep,
+        for known: [Int],
         outputs: [Int: [String: String]]
     ) -> (Template.Reference) throws(LaunchError) -> String {
         { [self] reference throws(LaunchError) in
@@ -227,9 +236,9 @@ final class StepEnvironment {
             case .runScheduledAt: RunClockText.instant(context.scheduledAt)
             case .runScheduledDate: RunClockText.date(context.scheduledAt)
             case .secret(let name): context.secrets[name] ?? ""
-            case .directory(let name): index(of: name, step).map { directory(of: $0) } ?? ""
+            case .directory(let name): index(of: name, known).map { directory(of: $0) } ?? ""
             case .output(let name, let key):
-                try output(key, of: name, for: step, outputs)
+                try output(key, of: name, among: known, outputs)
             }
         }
     }
@@ -237,10 +246,10 @@ final class StepEnvironment {
     private func output(
         _ key: String,
         of name: String,
-        for step: PlannedStep,
+        among known: [Int],
         _ outputs: [Int: [String: String]]
     ) throws(LaunchError) -> String {
-        guard let need = index(of: name, step), let value = outputs[need]?[key] else {
+        guard let need = index(of: name, known), let value = outputs[need]?[key] else {
             throw LaunchError(
                 description: "`${steps.\(name).outputs.\(key)}`: step `\(name)` gave no such output"
             )
@@ -248,8 +257,8 @@ final class StepEnvironment {
         return value
     }
 
-    private func index(of name: String, _ step: PlannedStep) -> Int? {
-        step.needs.first { plan.steps[$0].name == name }
+    private func index(of name: String, _ known: [Int]) -> Int? {
+        known.first { plan.steps[$0].name == name }
     }
 
     private func absolute(_ path: String) -> String {

@@ -42,6 +42,7 @@ package final class RunHost: Sendable {
     ///   - setting: What runs get of this process.
     ///   - state: Where they are remembered.
     ///   - children: Told of every process of every run.
+    ///   - policies: The pools, rate limits and breakers that are known from the start.
     ///   - observers: Who else hears of a run.
     ///   - threads: How threads are made.
     /// - Throws: When the system has no thread or descriptor to give.
@@ -49,6 +50,7 @@ package final class RunHost: Sendable {
         _ setting: RunSetting,
         in state: StateFolder,
         children: ChildRegistry = ChildRegistry(),
+        policies: FlowPolicies = FlowPolicies(),
         observers: @escaping Observers = { _ in [] },
         threads: @escaping Threads = { name, body throws(SystemError) in
             try NamedThread(name, body)
@@ -58,7 +60,7 @@ package final class RunHost: Sendable {
         self.threads = threads
         self.setting = setting
         self.state = state
-        services = try RunServices(setting, in: state, children: children)
+        services = try RunServices(setting, in: state, children: children, policies: policies)
         abandoned = Mutex(
             AbandonedRuns(
                 in: state,

@@ -1,4 +1,5 @@
 import Journal
+package import Pipeline
 
 /// What the runs of one process share: the thread that makes journals durable, the one that sends
 /// spans, and the knowledge of whose child is whose.
@@ -6,6 +7,8 @@ package final class RunServices: Sendable {
     let syncer: SyncThread
     package let exporter: SpanExporter?
     let children: ChildRegistry
+    /// The pools, rate limits and breakers of all of them.
+    package let flow: FlowDesk
 
     /// Starts the threads.
     ///
@@ -13,13 +16,16 @@ package final class RunServices: Sendable {
     ///   - setting: Whether spans are sent, and where.
     ///   - state: Where runs that others left unsent are looked for.
     ///   - children: Told of every process of every run.
+    ///   - policies: The gates that are known from the start.
     /// - Throws: When the system has no thread or descriptor to give.
     package init(
         _ setting: RunSetting,
         in state: StateFolder,
-        children: ChildRegistry = ChildRegistry()
+        children: ChildRegistry = ChildRegistry(),
+        policies: FlowPolicies = FlowPolicies()
     ) throws {
         self.children = children
+        flow = FlowDesk(policies, store: FlowStore(state.flowPath, in: state.storage))
         syncer = try SyncThread()
         exporter = try setting.makeExporter(backlog: state)
     }

@@ -51,6 +51,8 @@ package final class RunSession {
     private let exporter: SpanExporter?
     /// What is shared with other runs, and outlives this one; `nil`: all of it is this run's own.
     private let services: RunServices?
+    /// Its place where gates are asked; `nil`: no step has any.
+    private let flow: FlowSeat?
 
     /// The signal that asked the run to end, if one did.
     package var cancelSignal: Int32? { engine.cancelSignal }
@@ -170,12 +172,14 @@ package final class RunSession {
             isCaptured: isCaptured,
             children: services?.children
         )
+        flow = try RunSession.seat(of: plan, folder, services)
         engine = try RunEngine(
             machine: machine,
             clock: parts.clock,
             context: context,
             folder: folder,
-            sink: local
+            sink: local,
+            flow: flow
         )
         engine.restore(outputsFrom: parts.past)
         let own = services == nil ? try setting.makeExporter(backlog: state) : nil
@@ -184,12 +188,28 @@ package final class RunSession {
         for listener in listeners { listener.offer(parts.past) }
     }
 
+    /// Where others share the process, gates are shared with them; else the run has its own, and
+    /// remembers them beside its journal.
+    private static func seat(
+        of plan: Plan,
+        _ folder: RunFolder,
+        _ services: RunServices?
+    ) throws(SystemError) -> FlowSeat? {
+        guard plan.steps.contains(where: { !$0.gates.isEmpty }) else { return nil }
+        let desk =
+            services?.flow
+            ?? FlowDesk(plan.flow, store: FlowStore(folder.flowPath, in: folder.storage))
+        return try FlowSeat(folder.id, at: desk)
+    }
+
     /// Runs to the end; the run's last event is durable on return.
     ///
     /// - Returns: How it ended.
     /// - Throws: What kept it from ending: it can be resumed.
     package func run() throws -> RunEnd {
+        flow?.join(plan.flow)
         defer {
+            flow?.leave()
             scratch.remove()
             if services == nil { syncer.stop() } else { syncer.unwatch(local.owned.journal) }
         }

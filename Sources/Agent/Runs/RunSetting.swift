@@ -52,7 +52,8 @@ package struct RunSetting: Sendable {
             resource: resource,
             spanLimits: telemetry.spanLimits,
             isExported: telemetry.export != nil && trace.isSampled,
-            request: run.request
+            request: run.request,
+            finalSteps: run.plan.steps.reversed().prefix { $0.isFinal }.map(\.name).reversed()
         )
     }
 

@@ -40,7 +40,9 @@ package final class AgentProcess: Sendable {
         let shown = ShownTotals(of: token, setting.environment)
         let metrics = try Self.makeMetrics(of: pipelines, in: state, work: work, shown)
         self.metrics = metrics
-        let host = try RunHost(setting, in: state) { [metrics.listener(of: $0)] }
+        let host = try RunHost(setting, in: state, policies: pipelines.flow) {
+            [metrics.listener(of: $0)]
+        }
         desk = AgentDesk(
             host: host,
             state: state,

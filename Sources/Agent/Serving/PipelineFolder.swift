@@ -44,6 +44,8 @@ package struct PipelineFolder: Sendable {
     package private(set) var pipelines: [String: ServedPipeline] = [:]
     /// In the order of the files' names.
     package private(set) var faults: [Fault] = []
+    /// Their pools, rate limits and breakers, which are all the agent's: a name means one thing.
+    package private(set) var flow = FlowPolicies()
 
     /// Files of a folder that are looked at: more is a folder that was not meant.
     private static let filesMax = 10_000
@@ -85,9 +87,21 @@ package struct PipelineFolder: Sendable {
         if let other = pipelines[pipeline.name] {
             let text = "pipeline `\(pipeline.name)` is defined in \(other.file) already"
             faults.append(Fault(file: pipeline.file, text: text))
+        } else if let text = conflict(of: pipeline) {
+            faults.append(Fault(file: pipeline.file, text: text))
         } else {
             pipelines[pipeline.name] = pipeline
+            flow.add(pipeline.plan.flow)
         }
+    }
+
+    /// What it defines in other words than a file before it.
+    private func conflict(of pipeline: ServedPipeline) -> String? {
+        guard let (kind, name) = pipeline.plan.flow.conflicts(with: flow).first else { return nil }
+        let other = pipelines.values.sorted { $0.file < $1.file }
+            .first { !pipeline.plan.flow.conflicts(with: $0.plan.flow).isEmpty }
+        return "the \(kind.words) `\(name)` is defined differently in \(other?.file ?? "another file"):"
+            + " pools, rate limits and breakers are shared by all pipelines of an agent, by name"
     }
 
     private static func absolute(_ path: String) throws(SystemError) -> String {

@@ -9,6 +9,7 @@ package import Pipeline
 ///     ├── lock            held by the process that runs it; free: nobody does
 ///     ├── inbox/          requests to that process (`Inbox`)
 ///     ├── export          how far its spans have been sent; missing: never to be sent
+///     ├── flow.json       the rate limits and breakers of a run that is nobody's but its own
 ///     ├── logs/           what its steps printed: a file appears with its first byte
 ///     └── report.json     how it ended; appears at the end
 ///
@@ -30,6 +31,7 @@ package struct RunFolder: Sendable {
     package var lockPath: String { path + "/lock" }
     package var exportPath: String { path + "/export" }
     package var logsPath: String { path + "/logs" }
+    package var flowPath: String { path + "/flow.json" }
     package var reportPath: String { path + "/report.json" }
     package var inbox: Inbox { Inbox(path: path + "/inbox", storage: storage) }
 

@@ -10,6 +10,7 @@ package import Pipeline
 ///     ├── outputs/          what steps leave for others, unless put elsewhere
 ///     ├── agent.lock        held by the agent that serves this folder
 ///     ├── agent.sock        where that agent answers this user's commands
+///     ├── flow.json         that agent's rate limits and breakers (`FlowStore`)
 ///     ├── totals.json       what that agent has counted (`AgentMetrics`)
 ///     ├── token             what allows changes on that agent (`AgentToken`)
 ///     └── export.lock       held by whoever sends the backlog of ownerless runs
@@ -54,6 +55,7 @@ package struct StateFolder: Sendable {
     package var outputsPath: String { path + "/outputs" }
     package var exportLockPath: String { path + "/export.lock" }
     package var totalsPath: String { path + "/totals.json" }
+    package var flowPath: String { path + "/flow.json" }
     package var tokenPath: String { path + "/token" }
     package var agentSocketPath: String { path + "/agent.sock" }
     package var agentLockPath: String { path + "/agent.lock" }

@@ -13,9 +13,13 @@ package struct Plan: Sendable, Equatable {
     package var failure: FailurePolicy
     /// How often the run is taken up again after a crash.
     package var recoveries: Int
-    /// In the order of the file; a step's position here is its index everywhere.
+    /// The pools, rate limits and breakers that it defines.
+    package var flow: FlowPolicies
+    /// In the order of the file, those of `finally` last; a step's position here is its index
+    /// everywhere.
     package var steps: [PlannedStep]
-    /// Indices of the steps by the earliest round in which they could run.
+    /// Indices of the steps by the earliest round in which they could run; those of `finally`
+    /// come after all others.
     package var waves: [[Int]]
 
     package init(
@@ -28,6 +32,7 @@ package struct Plan: Sendable, Equatable {
         workers: Int? = nil,
         failure: FailurePolicy = .stop,
         recoveries: Int = Limits.recoveries,
+        flow: FlowPolicies = FlowPolicies(),
         steps: [PlannedStep],
         waves: [[Int]]
     ) {
@@ -40,6 +45,7 @@ package struct Plan: Sendable, Equatable {
         self.workers = workers
         self.failure = failure
         self.recoveries = recoveries
+        self.flow = flow
         self.steps = steps
         self.waves = waves
     }
@@ -82,6 +88,12 @@ package struct PlannedStep: Sendable, Equatable {
     /// Whether the step gets a folder of its own (`WEIR_DIR`): its text names it, or that of a
     /// step which needs it does.
     package var hasDirectory: Bool
+    /// What every attempt passes before it starts.
+    package var gates: Gates
+    /// What undoes it.
+    package var compensation: PlannedCompensation?
+    /// Whether it stands in `finally`: it starts when all else has ended.
+    package var isFinal: Bool
 
     package init(
         name: String,
@@ -99,7 +111,10 @@ package struct PlannedStep: Sendable, Equatable {
         retry: RetryPolicy = RetryPolicy(),
         allowFailure: Bool = false,
         secrets: [String] = [],
-        hasDirectory: Bool = false
+        hasDirectory: Bool = false,
+        gates: Gates = Gates(),
+        compensation: PlannedCompensation? = nil,
+        isFinal: Bool = false
     ) {
         self.name = name
         self.action = action
@@ -117,9 +132,34 @@ package struct PlannedStep: Sendable, Equatable {
         self.allowFailure = allowFailure
         self.secrets = secrets
         self.hasDirectory = hasDirectory
+        self.gates = gates
+        self.compensation = compensation
+        self.isFinal = isFinal
     }
 
     package static let defaultShell = ["bash", "-euo", "pipefail"]
+}
+
+/// What undoes a step when its run fails (design §4, repair): started at least once, so it must
+/// not mind being started twice.
+package struct PlannedCompensation: Sendable, Equatable {
+    package var action: StepAction
+    /// Each attempt.
+    package var timeout: Duration?
+    package var retry: RetryPolicy
+
+    package init(
+        action: StepAction,
+        timeout: Duration? = nil,
+        retry: RetryPolicy = PlannedCompensation.standardRetry
+    ) {
+        self.action = action
+        self.timeout = timeout
+        self.retry = retry
+    }
+
+    /// What is not undone needs a person: a hiccup should not.
+    package static let standardRetry = RetryPolicy(attempts: 3)
 }
 
 package enum StepAction: Sendable, Equatable {
@@ -131,9 +171,10 @@ package enum StepAction: Sendable, Equatable {
 
 /// When a step whose needs have ended may start.
 package enum RunCondition: String, Sendable, CaseIterable {
-    /// All needs good.
+    /// All needs good; in `finally`: the run succeeded.
     case success
-    /// All ended, and one is bad or was skipped because of a bad one.
+    /// All ended, and one is bad or was skipped because of a bad one; in `finally`: the run did
+    /// not succeed.
     case failure
     /// All ended, also while the run is being stopped.
     case always

@@ -13,6 +13,10 @@ enum PlanFault: SpecFault, Equatable {
     case neverRuns
     case boundsOfKind(ParamDefinition.Kind)
     case badParamValue(ParamFault)
+    case needsFinal(String)
+    case compensationOfFinal
+    case unknownGate(GateKind, String, suggestion: String?)
+    case unusedGate(GateKind, String)
 }
 
 extension PlanFault {
@@ -36,6 +40,10 @@ extension PlanFault {
         case .neverRuns: "this step can never run: `when: failure` without `needs`"
         case .boundsOfKind(let kind): "a \(kind.rawValue) has no bounds"
         case .badParamValue(let fault): fault.message
+        case .needsFinal(let name): "\(quoted(name)) stands in `finally`, and runs after this step"
+        case .compensationOfFinal: "`compensate` has no effect in `finally`: nothing fails after it"
+        case .unknownGate(let kind, let name, _): "there is no \(kind.words) \(quoted(name))"
+        case .unusedGate(let kind, let name): "no step names the \(kind.words) \(quoted(name))"
         }
     }
 
@@ -60,6 +68,12 @@ extension PlanFault {
         case .neverRuns: "name the steps whose failure it handles in `needs`"
         case .boundsOfKind: "remove it, or use `type: integer` or `type: number`"
         case .badParamValue(let fault): fault.advice
+        case .needsFinal, .compensationOfFinal: "remove it"
+        case .unknownGate(let kind, let name, let suggestion):
+            suggestion.map { "did you mean `\($0)`?" }
+                ?? "define \(quoted(name)) in `\(kind.key)`"
+        case .unusedGate(let kind, let name):
+            "write `\(kind.rawValue): \(name)` in a step, or remove it"
         }
     }
 

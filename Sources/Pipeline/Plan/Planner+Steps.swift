@@ -8,7 +8,7 @@ extension Planner {
         let context = StepContext(
             needs: needs,
             secrets: secrets,
-            isListed: self.spec.isSequence
+            isListed: spec.isFinal ? self.spec.isFinalSequence : self.spec.isSequence
         )
         let settings = spec.settings.filled(from: self.spec.defaults)
         let env = spec.settings.env?.map { entry($0, .stepEnvironment, context) }
@@ -17,7 +17,7 @@ extension Planner {
                 name: spec.name.text,
                 action: action(of: spec, context),
                 needs: needs,
-                when: spec.when?.value ?? .success,
+                when: spec.when?.value ?? (spec.isFinal ? .always : .success),
                 condition: program(spec.condition, "an `if`"),
                 env: env ?? defaultEnvironment ?? [],
                 workdir: spec.settings.workdir.map { template($0, .step, context) }
@@ -29,7 +29,18 @@ extension Planner {
                 onCrash: settings.onCrash ?? .repeat,
                 retry: settings.retry ?? singleAttempt,
                 allowFailure: settings.allowFailure ?? false,
-                secrets: secrets
+                secrets: secrets,
+                gates: gates(settings),
+                compensation: spec.compensation.map { placed in
+                    // What it undoes has ended by then.
+                    let context = StepContext(
+                        needs: needs + [index],
+                        secrets: secrets,
+                        isListed: self.spec.isSequence
+                    )
+                    return compensation(placed.value, context)
+                },
+                isFinal: spec.isFinal
             )
         )
     }
@@ -38,7 +49,7 @@ extension Planner {
     private mutating func needs(of step: StepSpec, at index: Int) -> ([Int], [Int?]) {
         var needs: [Int] = []
         var offsets: [Int?] = []
-        if spec.isSequence, index > 0 {
+        if follows(step, at: index) {
             needs.append(index - 1)
             offsets.append(nil)
         }
@@ -53,12 +64,22 @@ extension Planner {
                 report(.selfNeed(need.text), at: need.offset)
                 continue
             }
+            guard step.isFinal || !spec.steps[target].isFinal else {
+                report(.needsFinal(need.text), at: need.offset)
+                continue
+            }
             if seen.insert(target) {
                 needs.append(target)
                 offsets.append(need.offset)
             }
         }
         return (needs, offsets)
+    }
+
+    /// Whether the step comes after the one before it because both stand in a list.
+    private func follows(_ step: StepSpec, at index: Int) -> Bool {
+        guard index > 0, spec.steps[index - 1].isFinal == step.isFinal else { return false }
+        return step.isFinal ? spec.isFinalSequence : spec.isSequence
     }
 
     func suggestedStep(_ name: String) -> String? {
@@ -74,9 +95,12 @@ extension Planner {
         if let shell = step.settings.shell, step.condition == nil, case .exec = step.action {
             report(.shellWithoutEffect, at: shell.offset)
         }
-        let isAlone = step.needs.isEmpty && (index == 0 || !spec.isSequence)
+        let isAlone = step.needs.isEmpty && !follows(step, at: index) && !step.isFinal
         if let when = step.when, when.value == .failure, isAlone {
             report(.neverRuns, at: when.offset)
+        }
+        if let compensation = step.compensation, step.isFinal {
+            report(.compensationOfFinal, at: compensation.offset)
         }
     }
 
@@ -92,7 +116,22 @@ extension Planner {
     }
 
     private mutating func action(of step: StepSpec, _ context: StepContext) -> StepAction {
-        switch step.action {
+        action(step.action, context)
+    }
+
+    private mutating func compensation(
+        _ spec: CompensationSpec,
+        _ context: StepContext
+    ) -> PlannedCompensation {
+        PlannedCompensation(
+            action: action(spec.action, context),
+            timeout: spec.timeout,
+            retry: spec.retry ?? PlannedCompensation.standardRetry
+        )
+    }
+
+    private mutating func action(_ action: ActionSpec?, _ context: StepContext) -> StepAction {
+        switch action {
         case .run(let script): return .script(program(script, "a script") ?? "")
         case .exec(let words): return .exec(arguments(words, context))
         case nil: return .script("")

@@ -7,12 +7,8 @@ extension Planner {
     mutating func readVariables() {
         for index in steps.indices {
             let step = spec.steps[index]
-            switch step.action {
-            case .run(let script): readVariables(in: script, of: index, isShellText: true)
-            case .exec(let words):
-                for word in words { readVariables(in: word, of: index, isShellText: false) }
-            case nil: break
-            }
+            readVariables(in: step.action, of: index)
+            readVariables(in: step.compensation?.value.action, of: index, isAfterIt: true)
             if let condition = step.condition {
                 readVariables(in: condition, of: index, isShellText: true)
             }
@@ -23,11 +19,27 @@ extension Planner {
         }
     }
 
+    private mutating func readVariables(
+        in action: ActionSpec?,
+        of index: Int,
+        isAfterIt: Bool = false
+    ) {
+        switch action {
+        case .run(let script):
+            readVariables(in: script, of: index, isShellText: true, isAfterIt: isAfterIt)
+        case .exec(let words):
+            for word in words { readVariables(in: word, of: index, isShellText: false) }
+        case nil: break
+        }
+    }
+
     private mutating func markReferredDirectories(of step: PlannedStep) {
         for variable in step.env { markDirectories(referredToIn: variable.value) }
         if let workdir = step.workdir { markDirectories(referredToIn: workdir) }
-        guard case .exec(let words) = step.action else { return }
-        for word in words { markDirectories(referredToIn: word) }
+        for action in [step.action, step.compensation?.action] {
+            guard case .exec(let words) = action else { continue }
+            for word in words { markDirectories(referredToIn: word) }
+        }
     }
 
     private mutating func markDirectories(referredToIn template: Template) {
@@ -38,7 +50,13 @@ extension Planner {
         }
     }
 
-    private mutating func readVariables(in text: SpecText, of index: Int, isShellText: Bool) {
+    /// `isAfterIt`: the text runs after the step, and knows what that gave.
+    private mutating func readVariables(
+        in text: SpecText,
+        of index: Int,
+        isShellText: Bool,
+        isAfterIt: Bool = false
+    ) {
         for word in VariableWords(text.text) {
             let fault: VariableFault?
             switch word.name.dropFirst(VariableWords.prefix.count) {
@@ -48,7 +66,7 @@ extension Planner {
             case let rest where rest.hasPrefix("DIR_"):
                 fault = directory(String(rest.dropFirst(4)), of: index)
             case let rest where rest.hasPrefix("OUT_"):
-                fault = output(String(rest.dropFirst(4)), of: index)
+                fault = output(String(rest.dropFirst(4)), of: index, isAfterIt: isAfterIt)
             case let rest where rest.hasPrefix("PARAM_"):
                 fault = param(String(rest.dropFirst(6)))
             default: fault = nil
@@ -71,14 +89,14 @@ extension Planner {
     }
 
     /// `<STEP>__<KEY>`; a step's name may itself hold `__`, so every division is tried.
-    private func output(_ text: String, of index: Int) -> VariableFault? {
+    private func output(_ text: String, of index: Int, isAfterIt: Bool) -> VariableFault? {
         let bytes = Array(text.utf8)
         var other: Int?
         for end in bytes.indices.dropLast(2)
         where bytes[end] == UInt8(ascii: "_") && bytes[end + 1] == UInt8(ascii: "_") {
             let form = String(decoding: bytes[..<end], as: UTF8.self)
             guard let step = stepForms[form] else { continue }
-            if steps[index].needs.contains(step) { return nil }
+            if steps[index].needs.contains(step) || isAfterIt && step == index { return nil }
             other = step
         }
         guard let other else { return .unknownStep("WEIR_OUT_\(text)") }

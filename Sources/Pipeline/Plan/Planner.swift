@@ -18,6 +18,7 @@ struct Planner {
     /// `env` and `workdir` of `defaults`, parsed once for all steps.
     var defaultEnvironment: [EnvironmentEntry]?
     var defaultWorkdir: Template?
+    var flow = FlowPolicies()
     /// One for all steps that are not retried: making its set for each would show.
     let singleAttempt = RetryPolicy()
 
@@ -43,6 +44,7 @@ struct Planner {
         let params = plannedParams()
         let secrets = spec.secrets.map(\.text)
         secretNames = Set(secrets)
+        readFlow()
         let env = spec.env.map { entry($0, .allSteps(place: "the pipeline's `env`"), nil) }
         let defaults = TemplateScope.allSteps(place: "`defaults`")
         defaultEnvironment = spec.defaults.env?.map { entry($0, defaults, nil) }
@@ -53,6 +55,7 @@ struct Planner {
         let graph = StepGraph(needs: steps.map(\.needs))
         reportCycles(of: graph)
         readVariables()
+        checkGates()
         return Plan(
             name: name,
             description: spec.description?.text,
@@ -63,13 +66,25 @@ struct Planner {
             workers: spec.workers,
             failure: spec.failure ?? .stop,
             recoveries: spec.recoveries ?? Limits.recoveries,
+            flow: flow,
             steps: steps,
-            waves: graph.waves()
+            waves: waves(of: graph)
         )
     }
 
     mutating func report(_ fault: @autoclosure () -> PlanFault, at offset: Int) {
         diagnostics.report(fault(), at: offset)
+    }
+
+    /// What stands in `finally` comes after all else, whatever it needs.
+    private func waves(of graph: StepGraph) -> [[Int]] {
+        let waves = graph.waves()
+        guard let first = steps.firstIndex(where: \.isFinal) else { return waves }
+        let finals = StepGraph(needs: steps.map { $0.isFinal ? $0.needs.filter { $0 >= first } : [] })
+        func those(_ waves: [[Int]], _ isIncluded: (Int) -> Bool) -> [[Int]] {
+            waves.map { $0.filter(isIncluded) }.filter { !$0.isEmpty }
+        }
+        return those(waves) { $0 < first } + those(finals.waves()) { $0 >= first }
     }
 
     private mutating func pipelineName(stem: String) -> String {

@@ -29,19 +29,20 @@ extension AttemptEnd {
         case .runTimeout: return Outcome(.timeout)
         case .idleTimeout where part == .main: return Outcome(.idleTimeout)
         case .attemptTimeout, .idleTimeout:
-            return part == .main ? Outcome(.timeout) : Outcome(.conditionError)
+            return part == .condition ? Outcome(.conditionError) : Outcome(.timeout)
         case nil: break
         }
-        if part == .main, report.looksKilled, report.oom != .none { return Outcome(.oomKill) }
+        if part != .condition, report.looksKilled, report.oom != .none { return Outcome(.oomKill) }
         switch (report.ending, part) {
         case (.notLaunched, _): return Outcome(.launch)
+        case (.exited(code: 0), .compensation): return .success
         case (.exited(code: 0), .main):
             return report.outputFault == nil ? .success : Outcome(.outputContract)
         case (.exited(code: 0), .condition): return .success
         case (.exited(code: 1), .condition): return Outcome(.condition)
         case (_, .condition): return Outcome(.conditionError)
-        case (.exited, .main): return .exit
-        case (.signalled, .main): return Outcome(.signal)
+        case (.exited, _): return .exit
+        case (.signalled, _): return Outcome(.signal)
         }
     }
 }

@@ -1,13 +1,21 @@
-/// Steps that may start, the one first on which the longest chain of others waits (F6).
+/// Steps that may start, by what they must pass first; the one first on which the longest chain of
+/// others waits (F6).
 ///
-/// Whoever holds up the most begins first; of equals the one that was written first. A step may be
-/// in here twice, and may have moved on: whoever takes it looks.
+/// Whoever holds up the most begins first; of equals the one that was written first. Steps that
+/// wait for the same gates stand in one lane, those that wait for a worker only in lane 0.
 struct ReadySteps: Sendable {
+    /// Of each lane.
+    let gates: [Gates]
     /// By rank.
     private let steps: [Int]
     /// By step.
     private let ranks: [Int]
-    private var heap = BinaryHeap<Int>()
+    /// Of each step's own command.
+    private let lanes: [Int32]
+    /// The lane that a step stands in; -1: none. Entries of heaps that say otherwise are stale.
+    private var places: [Int32]
+    private var heaps: [BinaryHeap<Int>]
+    private var counts: [Int]
 
     init(_ plan: Plan, _ dependents: Dependents) {
         let lengths = Self.chainLengths(plan, dependents)
@@ -15,6 +23,21 @@ struct ReadySteps: Sendable {
         var ranks = [Int](repeating: 0, count: steps.count)
         for (rank, step) in steps.enumerated() { ranks[step] = rank }
         self.ranks = ranks
+        var gates = [Gates()]
+        var known: [Gates: Int32] = [Gates(): 0]
+        var lanes = [Int32](repeating: 0, count: steps.count)
+        for (index, step) in plan.steps.enumerated() where !step.gates.isEmpty {
+            if known[step.gates] == nil {
+                known[step.gates] = Int32(gates.count)
+                gates.append(step.gates)
+            }
+            lanes[index] = known[step.gates] ?? 0
+        }
+        self.gates = gates
+        self.lanes = lanes
+        places = [Int32](repeating: -1, count: steps.count)
+        heaps = gates.map { _ in BinaryHeap<Int>() }
+        counts = gates.map { _ in 0 }
     }
 
     /// For every step the number of steps in the longest chain that begins with it.
@@ -36,11 +59,39 @@ struct ReadySteps: Sendable {
         return lengths
     }
 
-    mutating func insert(_ step: Int) {
-        heap.insert(ranks[step])
+    /// Puts the step into the lane of its own command, or into lane 0.
+    ///
+    /// - Returns: The lane, if it is not the step's already.
+    @discardableResult
+    mutating func insert(_ step: Int, passesGates: Bool) -> Int? {
+        let lane = passesGates ? lanes[step] : 0
+        guard places[step] != lane else { return nil }
+        remove(step)
+        places[step] = lane
+        counts[Int(lane)] += 1
+        heaps[Int(lane)].insert(ranks[step])
+        return Int(lane)
     }
 
-    mutating func popFirst() -> Int? {
-        heap.popFirst().map { steps[$0] }
+    mutating func remove(_ step: Int) {
+        guard places[step] >= 0 else { return }
+        counts[Int(places[step])] -= 1
+        places[step] = -1
+    }
+
+    /// The step that is to go first of a lane, and its rank.
+    mutating func first(of lane: Int) -> (step: Int, rank: Int)? {
+        while let rank = heaps[lane].first {
+            if places[steps[rank]] == lane { return (steps[rank], rank) }
+            _ = heaps[lane].popFirst()
+        }
+        return nil
+    }
+
+    func count(of lane: Int) -> Int { counts[lane] }
+
+    /// All steps of a lane, the one that is to go first at the front.
+    func all(of lane: Int) -> [Int] {
+        Set(heaps[lane].elements).sorted().map { steps[$0] }.filter { places[$0] == lane }
     }
 }

@@ -12,6 +12,10 @@ package enum RunInput: Hashable, Sendable {
     case ended(AttemptRef, AttemptReport)
     /// The attempt has printed nothing for its step's `idle_timeout`.
     case silent(AttemptRef)
+    /// What was decided for the steps that wait for these gates.
+    case flow(FlowAnswer.Decision, Gates)
+    /// A breaker was told how an attempt ended, and became this, if it changed.
+    case released(breaker: String, BreakerState?)
     /// Time passed: `RunMachine.nextDeadline` may have been reached.
     case tick
     /// Somebody wants the run to end; a second asking, or `isForced`, waits for nothing.
@@ -84,6 +88,13 @@ package enum RunEffect: Hashable, Sendable {
     case terminate(AttemptRef)
     /// SIGKILL to the attempt's process group.
     case kill(AttemptRef)
+    /// So many steps wait for a place at these gates, the first since `since`; answered by `flow`,
+    /// at once and whenever something changes.
+    case claim(Gates, waiting: Int, since: Timestamp)
+    /// Nobody waits there any more.
+    case withdraw(Gates)
+    /// A place is given back; of gates with a breaker answered by `released`, unless it was unused.
+    case release(Gates, GrantEnd, isProbe: Bool)
     /// The run's last event is out.
     case finish(RunEnd)
 }

@@ -10,10 +10,40 @@ extension RunMachine {
                 evaluate(touched[next], at: now, into: &turn)
                 next += 1
             }
+            if openMain == 0 { advanceEnding(at: now, into: &turn) }
             startReady(at: now, into: &turn)
         } while next < touched.count
         touched.removeAll(keepingCapacity: true)
-        if unfinished == 0 { finish(at: now, into: &turn) }
+        if unfinished == 0, isUndone, openVerdicts == 0 { finish(at: now, into: &turn) }
+    }
+
+    /// All but `finally` has ended: first what must be undone, then that.
+    private mutating func advanceEnding(at now: Timestamp, into turn: inout RunTurn) {
+        advanceUndoing(at: now, into: &turn)
+        guard isUndone, unfinished > 0 else { return }
+        for step in steps.indices.reversed() {
+            guard plan.steps[step].isFinal else { return }
+            if steps[step].phase == .waiting, steps[step].openNeeds == 0 {
+                evaluateFinal(step, at: now, into: &turn)
+            }
+        }
+    }
+
+    private mutating func evaluateFinal(
+        _ step: Int,
+        at now: Timestamp,
+        into turn: inout RunTurn
+    ) {
+        let isGood = verdict.result == .success
+        switch plan.steps[step].when {
+        case _ where !mayStart(step):
+            finish(step, StepEnd(Outcome(.cancel), attempts: 0), at: now, into: &turn)
+        case .success where !isGood, .failure where isGood:
+            finish(step, StepEnd(Outcome(.condition), attempts: 0), at: now, into: &turn)
+        case .success, .failure, .always:
+            let after = (steps[step].lastNeed ?? lastEnded).map { plan.steps[$0].name }
+            emit(.stepReady(step: plan.steps[step].name, after: after), at: now, into: &turn)
+        }
     }
 
     private mutating func evaluate(_ step: Int, at now: Timestamp, into turn: inout RunTurn) {
@@ -34,6 +64,7 @@ extension RunMachine {
         at now: Timestamp,
         into turn: inout RunTurn
     ) {
+        guard !plan.steps[step].isFinal else { return }
         let state = steps[step]
         let when = plan.steps[step].when
         if when == .success, let need = state.spoiledBy {
@@ -52,25 +83,22 @@ extension RunMachine {
         }
     }
 
-    private mutating func startReady(at now: Timestamp, into turn: inout RunTurn) {
-        while running < workers, let step = ready.popFirst() {
-            guard isStartable(step) else { continue }
-            guard mayStart(step) else {
-                evaluate(step, at: now, into: &turn)
-                continue
-            }
-            let planned = plan.steps[step]
-            let isAsking = planned.condition != nil && !steps[step].conditionHolds
-            let part: StepPart = isAsking ? .condition : .main
-            let number = steps[step].number(of: part) + 1
-            let attempt = AttemptRef(step: planned.name, part: part, number: number)
-            emit(.attemptStarted(attempt), at: now, into: &turn)
-            turn.effects.append(.launch(attempt, stepIndex: step))
-        }
+    /// Starts the next attempt of a step for which there is a worker, and all that it must pass.
+    mutating func start(_ step: Int, at now: Timestamp, into turn: inout RunTurn) {
+        let part: StepPart = asksFirst(step) ? .condition : .main
+        let number = steps[step].number(of: part) + 1
+        let attempt = AttemptRef(step: plan.steps[step].name, part: part, number: number)
+        emit(.attemptStarted(attempt), at: now, into: &turn)
+        turn.effects.append(.launch(attempt, stepIndex: step))
+    }
+
+    /// Whether its condition has to be asked, before anything else.
+    func asksFirst(_ step: Int) -> Bool {
+        plan.steps[step].condition != nil && !steps[step].conditionHolds
     }
 
     /// Entries of the ready queue can be stale: the phase decides.
-    private func isStartable(_ step: Int) -> Bool {
+    func isStartable(_ step: Int) -> Bool {
         switch steps[step].phase {
         case .ready: true
         case .backingOff: steps[step].deadline == nil
@@ -96,7 +124,12 @@ extension RunMachine {
             turn.effects.append(.terminate(attempt))
             return
         }
-        let timeout = attempt.part == .condition ? Limits.condition : plan.steps[step].timeout
+        let timeout =
+            switch attempt.part {
+            case .main: plan.steps[step].timeout
+            case .condition: Limits.condition
+            case .compensation: plan.steps[step].compensation?.timeout
+            }
         if let timeout { setDeadline(now + timeout, of: step) }
     }
 
@@ -107,8 +140,8 @@ extension RunMachine {
                 continue
             }
             steps[step].deadline = nil
-            guard case .running(let part) = steps[step].phase else {
-                ready.insert(step)
+            guard let part = runningPart(of: step) else {
+                if !steps[step].isFinished { enqueue(step, passesGates: !asksFirst(step)) }
                 continue
             }
             if steps[step].stopping == nil {
@@ -141,7 +174,14 @@ extension RunMachine {
     }
 
     func reference(_ step: Int, _ part: StepPart) -> AttemptRef {
-        AttemptRef(step: plan.steps[step].name, part: part, number: steps[step].number(of: part))
+        let number = part == .compensation ? undoing.attempts : steps[step].number(of: part)
+        return AttemptRef(step: plan.steps[step].name, part: part, number: number)
+    }
+
+    /// The part of the step that has an attempt in flight.
+    func runningPart(of step: Int) -> StepPart? {
+        if case .running(let part) = steps[step].phase { return part }
+        return undoing.current == step && undoing.phase == .running ? .compensation : nil
     }
 
     // MARK: - After an attempt
@@ -161,6 +201,7 @@ extension RunMachine {
             }
         }
         emit(.attemptFinished(attempt, end), at: now, into: &turn)
+        if attempt.part == .main { releaseGates(of: step, end, into: &turn) }
     }
 
     private mutating func judge(
@@ -171,7 +212,7 @@ extension RunMachine {
         into turn: inout RunTurn
     ) {
         if part == .condition, end.outcome.result == .success, mayStart(step) {
-            ready.insert(step)
+            enqueue(step, passesGates: true)
         } else if part == .condition, end.outcome.result == .success {
             finish(step, StepEnd(Outcome(.cancel), attempts: 0), at: now, into: &turn)
         } else if end.outcome.reason == .agentCrash, mayStart(step) {
@@ -181,7 +222,7 @@ extension RunMachine {
                 let limit = StepEnd(Outcome(.recoveryLimit), attempts: steps[step].attempts)
                 finish(step, limit, at: now, into: &turn)
             } else {
-                ready.insert(step)
+                enqueue(step, passesGates: !asksFirst(step))
             }
         } else if part == .main, isRetried(step, after: end) {
             scheduleRetry(step, at: now, into: &turn)
@@ -200,12 +241,19 @@ extension RunMachine {
         let planned = plan.steps[step]
         let fraction = retryJitter(run: run, step: planned.name, attempt: steps[step].attempts)
         let delay = planned.retry.delay(afterFailures: steps[step].charged, fraction: fraction)
-        let next = steps[step].attempts + 1
-        emit(
-            .retryScheduled(step: planned.name, next: next, until: now + delay),
-            at: now,
-            into: &turn
-        )
+        let next = AttemptRef(step: planned.name, number: steps[step].attempts + 1)
+        emit(.retryScheduled(next, until: now + delay), at: now, into: &turn)
+    }
+
+    /// Ends a step that waits, because of what it waits for.
+    mutating func endWaiting(
+        _ step: Int,
+        _ outcome: Outcome,
+        at now: Timestamp,
+        into turn: inout RunTurn
+    ) {
+        guard isStartable(step) else { return }
+        finish(step, after: outcome, at: now, into: &turn)
     }
 
     private mutating func giveUp(_ step: Int, at now: Timestamp, into turn: inout RunTurn) {

@@ -21,8 +21,19 @@ extension RunMachine {
         guard end == nil else { return "an event after the run's end" }
         switch event {
         case .runStarted(let started): return applyStart(started, at: now)
-        case .runResumed(let resumed): recoveries = resumed.recovery
-        case .runStopping(let cause): stop = cause
+        case .runResumed(let resumed):
+            recoveries = resumed.recovery
+            // Whoever waited asks again, and hears anew.
+            for step in steps.indices { steps[step].wait = nil }
+        case .runStopping(let cause):
+            // What comes once the rest has ended changes no result, unless it cuts off what is
+            // left of a run that has succeeded so far.
+            if openMain > 0 || cause == .abandoned || cause.isForced && verdict.result == .success {
+                mainStop = cause
+            }
+            stop = cause
+        case .breakerChanged:
+            return isStarted ? nil : "an event before the run's start"
         case .runFinished(let end): return applyEnd(end)
         case .outputSet(let attempt, _, _):
             return withStep(attempt.step) { machine, step in
@@ -32,7 +43,13 @@ extension RunMachine {
             return withStep(name) { machine, step in
                 guard machine.steps[step].phase == .waiting else { return "ready twice" }
                 machine.steps[step].phase = .ready
-                machine.ready.insert(step)
+                machine.enqueue(step, passesGates: !machine.asksFirst(step))
+                return nil
+            }
+        case .stepBlocked(let name, let wait):
+            return withStep(name) { machine, step in
+                guard machine.isStartable(step) else { return "blocked, but not ready" }
+                machine.steps[step].wait = wait
                 return nil
             }
         case .attemptStarted(let attempt): return applyAttemptStart(attempt)
@@ -41,13 +58,23 @@ extension RunMachine {
                 machine.isRunning(attempt, step) ? nil : "launched, but not started"
             }
         case .attemptFinished(let attempt, let end): return applyAttemptEnd(attempt, end)
-        case .retryScheduled(let name, _, let until):
-            return withStep(name) { machine, step in
-                guard case .judged = machine.steps[step].phase else { return "retry of nothing" }
-                machine.steps[step].phase = .backingOff(until: until)
+        case .retryScheduled(let attempt, let until):
+            return withStep(attempt.step) { machine, step in
+                if attempt.part == .compensation {
+                    guard machine.undoing.current == step, case .judged = machine.undoing.phase
+                    else { return "retry of nothing" }
+                    machine.undoing.phase = .backingOff
+                } else {
+                    guard case .judged = machine.steps[step].phase else {
+                        return "retry of nothing"
+                    }
+                    machine.steps[step].phase = .backingOff(until: until)
+                }
                 machine.setDeadline(until, of: step)
                 return nil
             }
+        case .compensationFinished(let name, _):
+            return withStep(name) { machine, step in machine.applyUndoEnd(step) }
         case .stepFinished(let name, let end):
             return withStep(name) { machine, step in machine.applyStepEnd(end, of: step) }
         }
@@ -55,8 +82,7 @@ extension RunMachine {
     }
 
     func isRunning(_ attempt: AttemptRef, _ step: Int) -> Bool {
-        steps[step].phase == .running(attempt.part)
-            && steps[step].number(of: attempt.part) == attempt.number
+        runningPart(of: step) == attempt.part && reference(step, attempt.part) == attempt
     }
 
     private mutating func withStep(
@@ -85,6 +111,7 @@ extension RunMachine {
 
     private mutating func applyAttemptStart(_ attempt: AttemptRef) -> String? {
         withStep(attempt.step) { machine, step in
+            if attempt.part == .compensation { return machine.applyUndoStart(attempt, step) }
             switch machine.steps[step].phase {
             case .ready, .backingOff: break
             case .judged(.condition, let end) where end.outcome.result == .success: break
@@ -94,12 +121,15 @@ extension RunMachine {
             guard attempt.number == machine.steps[step].number(of: attempt.part) + 1 else {
                 return "an attempt out of turn"
             }
-            switch attempt.part {
-            case .main: machine.steps[step].attempts += 1
-            case .condition: machine.steps[step].conditionAttempts += 1
+            if attempt.part == .main {
+                machine.steps[step].attempts += 1
+            } else {
+                machine.steps[step].conditionAttempts += 1
             }
             machine.steps[step].phase = .running(attempt.part)
             machine.steps[step].deadline = nil
+            machine.steps[step].wait = nil
+            machine.ready.remove(step)
             machine.running += 1
             return nil
         }
@@ -108,6 +138,10 @@ extension RunMachine {
     private mutating func applyAttemptEnd(_ attempt: AttemptRef, _ end: AttemptEnd) -> String? {
         withStep(attempt.step) { machine, step in
             guard machine.isRunning(attempt, step) else { return "the end of nothing" }
+            if attempt.part == .compensation {
+                machine.applyUndoAttemptEnd(end, step)
+                return nil
+            }
             machine.steps[step].phase = .judged(attempt.part, end)
             machine.steps[step].stopping = nil
             machine.steps[step].deadline = nil
@@ -132,7 +166,14 @@ extension RunMachine {
         }
         steps[step].phase = .finished(end.outcome, isTolerated: end.isTolerated)
         steps[step].deadline = nil
+        steps[step].wait = nil
+        ready.remove(step)
         unfinished -= 1
+        if !plan.steps[step].isFinal {
+            openMain -= 1
+            if end.attempts > 0 { lastEnded = step }
+            if leavesSomething(end, step) { undoing.steps.append(step) }
+        }
         let isWorkedOn = steps[step].attempts > 0 || end.outcome.result != .cancellation
         if firstBad == nil, steps[step].isBad, isWorkedOn { firstBad = step }
         let spoils = !steps[step].isGood

@@ -28,7 +28,7 @@ extension RunMachine {
         into turn: inout RunTurn
     ) {
         for step in steps.indices {
-            guard case .running(let part) = steps[step].phase else { continue }
+            guard let part = runningPart(of: step) else { continue }
             emit(.attemptFinished(reference(step, part), end), at: now, into: &turn)
         }
     }
@@ -52,15 +52,14 @@ extension RunMachine {
         }
     }
 
-    private var isForced: Bool {
-        if case .cancelled(_, true) = stop { true } else { false }
-    }
+    private var isForced: Bool { stop?.isForced ?? false }
 
     /// Whether the run's being stopped leaves the step its chance.
     func mayStart(_ step: Int) -> Bool {
         switch (stop, plan.steps[step].when) {
         case (nil, _): true
         case (.cancelled(_, true), _), (.abandoned, _): false
+        case _ where plan.steps[step].isFinal: true
         case (_, .always): true
         case (.failed, .failure): true
         default: false
@@ -68,7 +67,9 @@ extension RunMachine {
     }
 
     mutating func stopIfFailed(at now: Timestamp, into turn: inout RunTurn) {
-        guard stop == nil, plan.failure != .continue, let step = firstBad else { return }
+        guard stop == nil, plan.failure != .continue, let step = firstBad,
+            !plan.steps[step].isFinal
+        else { return }
         stopRun(.failed(step: plan.steps[step].name), at: now, into: &turn)
     }
 
@@ -84,6 +85,9 @@ extension RunMachine {
             guard case .running(let part) = steps[step].phase else { continue }
             stopAttempt(step, part, cause, at: now, into: &turn)
         }
+        if let step = undoing.current, undoing.phase == .running {
+            stopAttempt(step, .compensation, cause, at: now, into: &turn)
+        }
     }
 
     private mutating func stopAttempt(
@@ -98,6 +102,8 @@ extension RunMachine {
             if steps[step].stopping == nil { steps[step].stopping = .cancel }
             steps[step].deadline = nil
             turn.effects.append(.kill(reference(step, part)))
+        // What repairs the run, or comes after it, has its own limits.
+        case _ where part == .compensation || plan.steps[step].isFinal: return
         case .cancelled, .timedOut:
             guard plan.steps[step].when != .always else { return }
             let stopping: StepState.Stopping = cause == .timedOut ? .runTimeout : .cancel
@@ -111,8 +117,18 @@ extension RunMachine {
     }
 
     mutating func finish(at now: Timestamp, into turn: inout RunTurn) {
+        let end = endSoFar
+        emit(.runFinished(end), at: now, into: &turn)
+        turn.effects.append(.finish(end))
+    }
+
+    /// How the run ends as far as is known: what happens once nothing but `finally` and undoing is
+    /// left changes it only if that fails.
+    package var verdict: Outcome { endSoFar.outcome }
+
+    private var endSoFar: RunEnd {
         let end: RunEnd
-        switch stop {
+        switch mainStop {
         case .cancelled(let by, _): end = RunEnd(Outcome(.cancel), message: "cancelled by \(by)")
         case .timedOut: end = RunEnd(Outcome(.timeout), message: "the run's timeout passed")
         case .abandoned:
@@ -120,8 +136,7 @@ extension RunMachine {
             end = RunEnd(Outcome(.agentCrash), message: message)
         case .failed, nil: end = endByFirstBad
         }
-        emit(.runFinished(end), at: now, into: &turn)
-        turn.effects.append(.finish(end))
+        return end
     }
 
     private var endByFirstBad: RunEnd {

@@ -18,14 +18,23 @@ package struct RunMachine: Sendable {
     package internal(set) var recoveries = 0
     /// The first step that failed the run.
     package internal(set) var firstBad: Int?
+    /// The strongest cause while there was something left to stop: it decides how the run ends.
+    var mainStop: StopCause?
 
     var startedAt: Timestamp?
     var running = 0
     var unfinished: Int
+    /// Steps outside `finally` that have not ended.
+    var openMain: Int
+    var undoing = Undoing()
+    /// The step outside `finally` that worked and ended last.
+    var lastEnded: Int?
     /// Steps whose state moved and must be looked at before the turn ends; entries may be stale.
     var touched: [Int] = []
-    /// Ready steps, those first that the most others wait for in a row; entries may be stale.
     var ready: ReadySteps
+    var lanes: [Lane]
+    /// Attempts that went through a breaker and have ended, of which the breaker has not been told.
+    var openVerdicts = 0
     var alarms = BinaryHeap<Alarm>()
     let dependents: Dependents
     let indexByName: [String: Int]
@@ -36,9 +45,11 @@ package struct RunMachine: Sendable {
         self.workers = max(1, workers)
         steps = plan.steps.map { StepState(openNeeds: $0.needs.count) }
         unfinished = plan.steps.count
+        openMain = plan.steps.count { !$0.isFinal }
         let dependents = Dependents(plan)
         self.dependents = dependents
         ready = ReadySteps(plan, dependents)
+        lanes = ready.gates.map { _ in Lane() }
         var indices: [String: Int] = [:]
         indices.reserveCapacity(plan.steps.count)
         for (index, step) in plan.steps.enumerated() { indices[step.name] = index }
@@ -81,6 +92,11 @@ package struct RunMachine: Sendable {
         case .ended(let attempt, let report): ended(attempt, report, at: now, into: &turn)
         case .silent(let attempt): silent(attempt, at: now, into: &turn)
         case .tick: break
+        case .flow(let decision, let gates):
+            guard isStarted else { return }
+            take(decision, of: gates, at: now, into: &turn)
+        case .released(let breaker, let change):
+            released(breaker, change, at: now, into: &turn)
         case .cancel(let by, let isForced):
             cancel(by: by, isForced: isForced, at: now, into: &turn)
         }
@@ -96,7 +112,8 @@ package struct RunMachine: Sendable {
     }
 
     func isCurrent(_ alarm: Alarm) -> Bool {
-        guard let step = alarm.step else { return stop == nil || !isStoppingAll }
+        // What repairs a run and what comes after it is not cut off by the run's own timeout.
+        guard let step = alarm.step else { return openMain > 0 && !isStoppingAll }
         return steps[step].deadline == alarm.at
     }
 

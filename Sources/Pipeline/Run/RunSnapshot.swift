@@ -27,6 +27,8 @@ package struct RunSnapshot: Sendable, Equatable {
     /// In the plan's order when the plan is known, else in order of first appearance.
     package internal(set) var steps: [StepSnapshot] = []
     package internal(set) var usage = UsageTotals()
+    /// What breakers became because of this run; one that it did not change is absent.
+    package internal(set) var breakers: [String: BreakerState] = [:]
     /// Sequence number and time of the last event.
     package internal(set) var sequence: UInt64 = 0
     package internal(set) var lastEventAt: Timestamp?
@@ -54,7 +56,8 @@ package struct RunSnapshot: Sendable, Equatable {
             StepSnapshot(
                 name: step.name,
                 needs: step.needs,
-                attemptsAllowed: step.retry.attempts
+                attemptsAllowed: step.retry.attempts,
+                isFinal: step.isFinal
             )
         }
         for (position, step) in steps.enumerated() { index[step.name] = position }
@@ -103,6 +106,8 @@ package struct StepCounts: Sendable, Hashable {
     package var skipped = 0
     package var cancelled = 0
     package var running = 0
+    /// Of the finished ones those that are being undone now: one at most.
+    package var undoing = 0
     /// Neither running nor ended.
     package var waiting = 0
 

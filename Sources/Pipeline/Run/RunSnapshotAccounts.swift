@@ -56,7 +56,9 @@ extension RunSnapshot {
         var wasted = Duration.zero
         for step in steps {
             guard let readyAt = step.readyAt, let stepEnd = step.endedAt ?? until else { continue }
-            let inFlight = step.current?.duration(at: until) ?? .zero
+            // Undoing a step is not the run's work, and not waiting for it either.
+            let isOpen = step.state == .running
+            let inFlight = isOpen ? step.current?.duration(at: until) ?? .zero : .zero
             let useful = step.useful + inFlight
             running += useful
             wasted += step.wasted

@@ -4,6 +4,8 @@ package enum Blocker: Sendable, Hashable {
     case dependency([String])
     /// Ready, and every worker is busy.
     case workers
+    /// A worker is free, and one of its gates is not.
+    case gate(GateWait)
     /// A failed attempt is repeated, not before this instant.
     case backoff(until: Timestamp)
 
@@ -12,6 +14,7 @@ package enum Blocker: Sendable, Hashable {
         switch self {
         case .dependency: "dependency"
         case .workers: "workers"
+        case .gate(let wait): wait.kind.rawValue
         case .backoff: "backoff"
         }
     }
@@ -47,6 +50,8 @@ extension RunSnapshot {
                 blocker: .dependency(open.map { steps[$0].name }),
                 since: startedAt
             )
+        case .blocked(let wait, let since):
+            return BlockedStep(step: step.name, blocker: .gate(wait), since: since)
         case .ready(let since):
             return BlockedStep(step: step.name, blocker: .workers, since: since)
         case .backingOff(let until, let since):

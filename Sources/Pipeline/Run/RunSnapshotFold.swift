@@ -42,7 +42,7 @@ extension RunSnapshot {
         guard started != nil else { return .notStarted }
         switch event {
         case .runStarted: return nil
-        case .runResumed(let resumed): return resume(resumed)
+        case .runResumed(let resumed): return resume(resumed, at)
         case .runStopping(let cause):
             stop = cause
             return nil
@@ -59,10 +59,17 @@ extension RunSnapshot {
             return change(ref.step) { $0.outputSet($1, ref, StepOutput(key: key, value: value)) }
         case .attemptFinished(let ref, let content):
             return change(ref.step) { $0.attemptFinished($1, ref, content, at) }
-        case .retryScheduled(let step, let next, let until):
-            return change(step) { $0.retryScheduled($1, next, until, at) }
+        case .retryScheduled(let next, let until):
+            return change(next.step) { $0.retryScheduled($1, next, until, at) }
         case .stepFinished(let step, let content):
             return change(step) { $0.stepFinished($1, content, at) }
+        case .stepBlocked(let step, let wait):
+            return change(step) { $0.stepBlocked($1, wait, at) }
+        case .compensationFinished(let step, let content):
+            return change(step) { $0.compensationFinished($1, content, at) }
+        case .breakerChanged(let breaker, let state):
+            breakers[breaker] = state
+            return nil
         }
     }
 
@@ -77,7 +84,14 @@ extension RunSnapshot {
         return nil
     }
 
-    private mutating func resume(_ content: RunResumed) -> RunInconsistency.Problem? {
+    private mutating func resume(
+        _ content: RunResumed,
+        _ at: Timestamp
+    ) -> RunInconsistency.Problem? {
+        for index in steps.indices {
+            // Whoever waited asks again.
+            if case .blocked = steps[index].state { steps[index].state = .ready(since: at) }
+        }
         let expected = recoveries + 1
         recoveries = content.recovery
         return content.recovery == expected

@@ -14,13 +14,29 @@ extension RunSnapshot {
         return nil
     }
 
+    mutating func stepBlocked(
+        _ index: Int,
+        _ wait: GateWait,
+        _ at: Timestamp
+    ) -> RunInconsistency.Problem? {
+        switch steps[index].state {
+        case .blocked(let last, let since) where last.kind == wait.kind && last.name == wait.name:
+            steps[index].state = .blocked(wait, since: since)
+        case .ready, .backingOff, .blocked:
+            steps[index].state = .blocked(wait, since: at)
+        case .waiting, .running, .finished: return misfit(index, "is blocked")
+        }
+        return nil
+    }
+
     mutating func attemptStarted(
         _ index: Int,
         _ ref: AttemptRef,
         _ at: Timestamp
     ) -> RunInconsistency.Problem? {
+        guard ref.part != .compensation else { return undoingStarted(index, ref, at) }
         switch steps[index].state {
-        case .ready, .backingOff: break
+        case .ready, .backingOff, .blocked: break
         case .waiting, .running, .finished: return misfit(index, "starts an attempt")
         }
         let isMain = ref.part == .main
@@ -76,6 +92,10 @@ extension RunSnapshot {
         guard let attempt = inFlight(index, ref) else { return .notInFlight(ref, what: "ends") }
         let startedAt = steps[index].attempts[attempt].startedAt
         let endedAt = max(startedAt, end.endedAt ?? at)
+        if ref.part == .compensation {
+            undoingEnded(index, attempt, end, at: endedAt)
+            return nil
+        }
         let isSuccess = end.outcome.result == .success
         switch end.outcome.result {
         case .success, .skip: steps[index].useful += endedAt - startedAt
@@ -98,17 +118,66 @@ extension RunSnapshot {
 
     mutating func retryScheduled(
         _ index: Int,
-        _ next: Int,
+        _ next: AttemptRef,
         _ until: Timestamp,
         _ at: Timestamp
     ) -> RunInconsistency.Problem? {
+        if next.part == .compensation {
+            guard steps[index].compensationCount > 0, steps[index].compensation == nil else {
+                return misfit(index, "is to be undone again")
+            }
+            steps[index].compensationRetryAt = until
+            return nil
+        }
         guard case .ready = steps[index].state, !steps[index].attempts.isEmpty else {
             return misfit(index, "is to be tried again")
         }
         steps[index].state = .backingOff(until: until, since: at)
         let expected = steps[index].attemptCount + 1
-        return next == expected
-            ? nil : .retryNumber(step: steps[index].name, next: next, expected: expected)
+        return next.number == expected
+            ? nil : .retryNumber(step: next.step, next: next.number, expected: expected)
+    }
+
+    private mutating func undoingStarted(
+        _ index: Int,
+        _ ref: AttemptRef,
+        _ at: Timestamp
+    ) -> RunInconsistency.Problem? {
+        guard steps[index].state == .finished, steps[index].compensation == nil,
+            steps[index].current == nil
+        else { return misfit(index, "is being undone") }
+        let expected = steps[index].compensationCount + 1
+        guard ref.number == expected else { return .attemptNumber(ref, expected: expected) }
+        steps[index].compensationCount += 1
+        steps[index].compensationRetryAt = nil
+        tally.counts.undoing += 1
+        steps[index].list(AttemptSnapshot(part: ref.part, number: ref.number, startedAt: at))
+        return nil
+    }
+
+    private mutating func undoingEnded(
+        _ index: Int,
+        _ attempt: Int,
+        _ end: AttemptEnd,
+        at endedAt: Timestamp
+    ) {
+        if let consumed = end.usage { usage.add(consumed) }
+        steps[index].attempts[attempt].endedAt = endedAt
+        steps[index].attempts[attempt].end = keepingTail(of: end, index)
+        tally.counts.undoing -= 1
+    }
+
+    mutating func compensationFinished(
+        _ index: Int,
+        _ end: CompensationEnd,
+        _ at: Timestamp
+    ) -> RunInconsistency.Problem? {
+        guard steps[index].state == .finished, steps[index].compensation == nil,
+            steps[index].current == nil
+        else { return misfit(index, "has been undone") }
+        steps[index].compensation = end
+        steps[index].compensationRetryAt = nil
+        return nil
     }
 
     mutating func stepFinished(
@@ -117,7 +186,7 @@ extension RunSnapshot {
         _ at: Timestamp
     ) -> RunInconsistency.Problem? {
         switch steps[index].state {
-        case .waiting, .ready, .backingOff: break
+        case .waiting, .ready, .backingOff, .blocked: break
         case .running, .finished: return misfit(index, "ends")
         }
         if steps[index].startedAt == nil { tally.begun += 1 } else { lastEnded = index }
@@ -150,8 +219,11 @@ extension RunSnapshot {
             end.tail = nil
             return end
         }
+        let part = steps[index].attempts.last?.part
         for older in steps[index].attempts.indices
-        where steps[index].attempts[older].end?.tail != nil {
+        where steps[index].attempts[older].end?.tail != nil
+            && steps[index].attempts[older].part == part
+        {
             steps[index].attempts[older].end?.tail = nil
             tailsKept -= 1
         }

@@ -74,6 +74,7 @@ extension StepSnapshot.State {
         switch self {
         case .waiting: "waits for its needs"
         case .ready: "waits for a worker"
+        case .blocked(let wait, _): "waits for the \(wait.kind.words) \(wait.name)"
         case .running: "runs"
         case .backingOff: "waits for its next attempt"
         case .finished: "has ended"

@@ -6,6 +6,8 @@ package struct StepSnapshot: Sendable, Equatable {
         /// For a worker.
         case ready(since: Timestamp)
         case running
+        /// For one of its gates.
+        case blocked(GateWait, since: Timestamp)
         /// For the next attempt's time to come.
         case backingOff(until: Timestamp, since: Timestamp)
         case finished
@@ -14,6 +16,8 @@ package struct StepSnapshot: Sendable, Equatable {
     package let name: String
     /// Positions in `RunSnapshot.steps`; empty when the plan is not known.
     package let needs: [Int]
+    /// Whether it stands in `finally`; false when the plan is not known.
+    package let isFinal: Bool
     /// `retry.attempts`; `nil` when the plan is not known.
     package let attemptsAllowed: Int?
     package internal(set) var state = State.waiting
@@ -30,6 +34,12 @@ package struct StepSnapshot: Sendable, Equatable {
     package internal(set) var startedAt: Timestamp?
     package internal(set) var endedAt: Timestamp?
     package internal(set) var end: StepEnd?
+    /// How its undoing ended.
+    package internal(set) var compensation: CompensationEnd?
+    /// Attempts to undo it so far; they are listed among `attempts`.
+    package internal(set) var compensationCount = 0
+    /// When the next attempt to undo it starts, after one that failed.
+    package internal(set) var compensationRetryAt: Timestamp?
     package internal(set) var usage = UsageTotals()
     /// Time of ended attempts that were of use: they succeeded, or a condition said no.
     package internal(set) var useful = Duration.zero
@@ -38,10 +48,16 @@ package struct StepSnapshot: Sendable, Equatable {
 
     var conditionCount = 0
 
-    init(name: String, needs: [Int] = [], attemptsAllowed: Int? = nil) {
+    init(
+        name: String,
+        needs: [Int] = [],
+        attemptsAllowed: Int? = nil,
+        isFinal: Bool = false
+    ) {
         self.name = name
         self.needs = needs
         self.attemptsAllowed = attemptsAllowed
+        self.isFinal = isFinal
     }
 
     package var outcome: Outcome? { end?.outcome }
@@ -50,6 +66,11 @@ package struct StepSnapshot: Sendable, Equatable {
     package var current: AttemptSnapshot? {
         guard let last = attempts.last, last.endedAt == nil else { return nil }
         return last
+    }
+
+    /// The last attempt of the step itself, not of undoing it.
+    package var lastOwnAttempt: AttemptSnapshot? {
+        attempts.last { $0.part != .compensation }
     }
 
     /// The instant before which the next attempt does not start.

@@ -44,6 +44,10 @@ package struct StepState: Sendable {
     package internal(set) var conditionHolds = false
     /// How the last attempt ended.
     package internal(set) var lastOutcome: Outcome?
+    /// Which of its gates it waits for, as it was told last.
+    package internal(set) var wait: GateWait?
+    /// Whether its attempt is the one that a half-open breaker tries.
+    var isProbe = false
     package internal(set) var stopping: Stopping?
     /// The one instant at which time alone changes something.
     package internal(set) var deadline: Timestamp?

@@ -38,6 +38,10 @@ extension KeyTable.Scope {
         case .step: "A step"
         case .retry: "`retry`"
         case .parameter: "A parameter"
+        case .pool: "A pool"
+        case .rateLimit: "A rate limit"
+        case .breaker: "A breaker"
+        case .compensation: "`compensate`"
         case .defaults: "`defaults`"
         }
     }
@@ -68,6 +72,12 @@ extension KeyTable.ValueType {
         case .steps: "map or list of steps"
         case .retry: "map, see `retry`"
         case .defaults: "map of step keys"
+        case .gateName: "name"
+        case .pools: "map from names to sizes or pools"
+        case .rateLimits: "map from names to rates or rate limits"
+        case .breakers: "map from names to breakers"
+        case .rate: "`number/s`, `/m`, `/h` or `/d`"
+        case .compensation: "map, see `compensate`"
         case .undecided: ""
         }
     }

@@ -48,13 +48,35 @@ extension KeyTable {
                 + "a sequence.",
             isRequired: true
         ),
+        Row(
+            .pipeline,
+            "finally",
+            .steps,
+            "Steps that run after all else has ended, whatever the result; `when` (`always` by "
+                + "default) narrows it to the run's success or failure."
+        ),
+        Row(
+            .pipeline,
+            "pools",
+            .pools,
+            "How many attempts of the steps that name a pool run at once, in all runs of an agent."
+        ),
+        Row(
+            .pipeline,
+            "rate_limits",
+            .rateLimits,
+            "How often attempts of the steps that name a rate limit start, in all runs of an agent."
+        ),
+        Row(
+            .pipeline,
+            "breakers",
+            .breakers,
+            "Circuit breakers, by name: after too many failures nobody goes on for a while, in all "
+                + "runs of an agent."
+        ),
         .later(.pipeline, "labels", "Labels of the pipeline's metrics."),
         .later(.pipeline, "schedule", "When the agent starts runs by itself."),
         .later(.pipeline, "slo", "The objectives that alerts watch."),
-        .later(.pipeline, "breakers", "Circuit breakers, by name."),
-        .later(.pipeline, "rate_limits", "Rate limits, by name."),
-        .later(.pipeline, "pools", "Pools of slots, by name."),
-        .later(.pipeline, "finally", "Steps that run after all else ended."),
         .later(.pipeline, "outputs", "The folder for what steps leave behind."),
     ]
 
@@ -129,14 +151,37 @@ extension KeyTable {
             isDefaultable: true
         ),
         Row(.step, "secrets", .names, "Names of the secrets that the step is handed."),
+        Row(
+            .step,
+            "pool",
+            .gateName,
+            "The pool whose slot each attempt takes.",
+            isDefaultable: true
+        ),
+        Row(
+            .step,
+            "rate_limit",
+            .gateName,
+            "The rate limit that each attempt obeys.",
+            isDefaultable: true
+        ),
+        Row(
+            .step,
+            "breaker",
+            .gateName,
+            "The circuit breaker that each attempt goes through.",
+            isDefaultable: true
+        ),
+        Row(
+            .step,
+            "compensate",
+            .compensation,
+            "Undoes the step when the run fails after it ended; it may be started more than once."
+        ),
         .later(.step, "http", "A request in place of a process."),
         .later(.step, "pipeline", "Another pipeline's run in place of a process."),
         .later(.step, "approve", "Waits for a person."),
         .later(.step, "for_each", "Runs the step once for each item."),
-        .later(.step, "pool", "The pool whose slot it takes.", isDefaultable: true),
-        .later(.step, "breaker", "The circuit breaker it goes through.", isDefaultable: true),
-        .later(.step, "rate_limit", "The rate limit it obeys.", isDefaultable: true),
-        .later(.step, "compensate", "Undoes the step when the run fails."),
         .later(.step, "cache", "Reuses an earlier result.", isDefaultable: true),
         .later(.step, "inputs", "What must exist before it runs."),
         .later(.step, "outputs", "What must exist after it ran."),

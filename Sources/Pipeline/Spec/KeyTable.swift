@@ -7,6 +7,10 @@ package enum KeyTable {
         case step
         case retry
         case parameter
+        case pool
+        case rateLimit = "rate_limit"
+        case breaker
+        case compensation
         /// Not listed by itself: the rows of `step` that may be defaults.
         case defaults
     }
@@ -45,6 +49,15 @@ package enum KeyTable {
         case steps
         case retry
         case defaults
+        /// A name of a pool, a rate limit or a breaker.
+        case gateName
+        /// A map from names to sizes, or to what the scope says.
+        case pools
+        case rateLimits
+        case breakers
+        /// `2/s`.
+        case rate
+        case compensation
         /// Of a key that is not supported yet.
         case undecided
     }
@@ -87,12 +100,13 @@ package enum KeyTable {
         switch scope {
         case .step: stepIndex[name]
         case .retry: retryIndex[name]
-        case .pipeline, .parameter, .defaults: rows(of: scope).first { $0.name == name }
+        case .pipeline, .parameter, .defaults, .pool, .rateLimit, .breaker, .compensation:
+            rows(of: scope).first { $0.name == name }
         }
     }
 
     private static let rowsByScope: [Scope: [Row]] = {
-        var rows = Dictionary(grouping: pipelineRows + stepRows + nestedRows, by: \.scope)
+        var rows = Dictionary(grouping: pipelineRows + stepRows + nestedRows + flowRows, by: \.scope)
         rows[.defaults] = stepRows.filter(\.isDefaultable)
         return rows
     }()

@@ -35,6 +35,21 @@ extension KeyTable.ValueType {
         case .steps: writeSteps(into: &writer)
         case .retry: writer.member("$ref", "#/$defs/retry")
         case .defaults: writer.member("$ref", "#/$defs/defaults")
+        case .gateName: writePattern(Self.stepPattern, ["string", "integer"], into: &writer)
+        case .pools:
+            writeMap(of: "pool", into: &writer) { writer in
+                writer.member("type", "integer")
+                writer.member("minimum", 1)
+                writer.member("maximum", Limits.gatePlaces)
+            }
+        case .rateLimits:
+            writeMap(of: "rateLimit", into: &writer) { writer in
+                writer.member("type", ["string"])
+                writer.member("pattern", Self.ratePattern)
+            }
+        case .breakers: writeMap(of: "breaker", into: &writer)
+        case .rate: writePattern(Self.ratePattern, into: &writer)
+        case .compensation: writer.member("$ref", "#/$defs/compensation")
         case .undecided: break
         }
     }
@@ -55,6 +70,7 @@ extension KeyTable.ValueType {
     private static let scalarTypes = ["string", "number", "boolean"]
     private static let stepPattern = "^[a-z0-9][a-z0-9_-]{0,62}$"
     private static let environmentPattern = "^(?!WEIR_)[A-Za-z_][A-Za-z0-9_]*$"
+    private static let ratePattern = "^0*[1-9][0-9]*/[smhd]$"
     private static let durationPattern =
         "([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?([0-9]+us)?([0-9]+ns)?"
 
@@ -115,8 +131,12 @@ extension KeyTable.ValueType {
         writer.endObject()
     }
 
-    /// A map from names to what `$defs` holds under `definition`.
-    private func writeMap(of definition: String, into writer: inout JSONWriter) {
+    /// A map from names to what `$defs` holds under `definition`, or to what `short` says.
+    private func writeMap(
+        of definition: String,
+        into writer: inout JSONWriter,
+        or short: ((inout JSONWriter) -> Void)? = nil
+    ) {
         writer.member("type", "object")
         writer.key("propertyNames")
         writer.beginObject()
@@ -124,7 +144,19 @@ extension KeyTable.ValueType {
         writer.endObject()
         writer.key("additionalProperties")
         writer.beginObject()
+        if let short {
+            writer.key("oneOf")
+            writer.beginArray()
+            writer.beginObject()
+            short(&writer)
+            writer.endObject()
+            writer.beginObject()
+        }
         writer.member("$ref", "#/$defs/\(definition)")
+        if short != nil {
+            writer.endObject()
+            writer.endArray()
+        }
         writer.endObject()
     }
 

@@ -16,6 +16,7 @@ package enum PipelineSchema {
             writer.key(name)
             writer.beginObject()
             writeMap(of: scope, into: &writer)
+            if scope == .compensation { writeKinds(isListed: false, into: &writer) }
             writer.endObject()
         }
         writer.key("step")
@@ -29,6 +30,8 @@ package enum PipelineSchema {
 
     private static let nestedScopes: [(String, KeyTable.Scope)] = [
         ("retry", .retry), ("parameter", .parameter), ("defaults", .defaults),
+        ("pool", .pool), ("rateLimit", .rateLimit), ("breaker", .breaker),
+        ("compensation", .compensation),
     ]
 
     private static func writeMap(of scope: KeyTable.Scope, into writer: inout JSONWriter) {
@@ -69,6 +72,11 @@ package enum PipelineSchema {
         }
         writer.beginObject()
         writeProperties(rows, into: &writer)
+        writeKinds(isListed: isListed, into: &writer)
+        writer.endObject()
+    }
+
+    private static func writeKinds(isListed: Bool, into writer: inout JSONWriter) {
         writer.key("oneOf")
         writer.beginArray()
         for kind in ["run", "exec"] {
@@ -77,7 +85,6 @@ package enum PipelineSchema {
             writer.endObject()
         }
         writer.endArray()
-        writer.endObject()
     }
 }
 

@@ -11,10 +11,22 @@ struct PipelineSpec {
     var workers: Int?
     var failure: FailurePolicy?
     var recoveries: Int?
+    var pools: [Named<PoolPolicy>] = []
+    var rateLimits: [Named<RateLimitPolicy>] = []
+    var breakers: [Named<BreakerPolicy>] = []
     var defaults = StepSettings()
+    /// Those of `finally` last.
     var steps: [StepSpec] = []
     /// Whether `steps` is a list, in which each step needs the one before it.
     var isSequence = false
+    /// Whether `finally` is.
+    var isFinalSequence = false
+}
+
+/// A policy with the name it is given.
+struct Named<Policy> {
+    let name: SpecText
+    let policy: Policy
 }
 
 /// A text with its place.
@@ -62,6 +74,17 @@ struct StepSpec {
     var condition: SpecText?
     var secrets: [SpecText] = []
     var settings = StepSettings()
+    var compensation: Placed<CompensationSpec>?
+    /// Whether it stands in `finally`.
+    var isFinal = false
+}
+
+struct CompensationSpec {
+    var action: ActionSpec?
+    /// Whether a kind was named at all, readable or not.
+    var hasKind = false
+    var timeout: Duration?
+    var retry: RetryPolicy?
 }
 
 enum ActionSpec {
@@ -80,6 +103,9 @@ struct StepSettings {
     var onCrash: CrashPolicy?
     var retry: RetryPolicy?
     var allowFailure: Bool?
+    var pool: SpecText?
+    var rateLimit: SpecText?
+    var breaker: SpecText?
 
     func filled(from defaults: StepSettings) -> StepSettings {
         StepSettings(
@@ -91,7 +117,10 @@ struct StepSettings {
             grace: grace ?? defaults.grace,
             onCrash: onCrash ?? defaults.onCrash,
             retry: retry ?? defaults.retry,
-            allowFailure: allowFailure ?? defaults.allowFailure
+            allowFailure: allowFailure ?? defaults.allowFailure,
+            pool: pool ?? defaults.pool,
+            rateLimit: rateLimit ?? defaults.rateLimit,
+            breaker: breaker ?? defaults.breaker
         )
     }
 }

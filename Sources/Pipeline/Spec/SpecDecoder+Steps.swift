@@ -1,7 +1,7 @@
-/// `steps`, and what a step consists of.
+/// `steps` and `finally`, and what a step consists of.
 extension SpecDecoder {
     /// - Returns: the steps, and whether they are a sequence.
-    mutating func steps(_ node: YAMLNode) -> ([StepSpec], Bool) {
+    mutating func steps(_ node: YAMLNode, of key: String) -> ([StepSpec], Bool) {
         var steps: [StepSpec] = []
         let count: Int
         let isSequence: Bool
@@ -23,7 +23,7 @@ extension SpecDecoder {
             mismatch(node, expected: "a map or a list of steps", advice: nil)
             return ([], false)
         }
-        if count == 0 { report(.emptyList("steps"), at: node.offset) }
+        if count == 0 { report(.emptyList(key), at: node.offset) }
         if count > Limits.steps { report(.tooManySteps(count), at: node.offset) }
         return (steps, isSequence)
     }
@@ -94,6 +94,8 @@ extension SpecDecoder {
         case "when": step.when = choice(value)
         case "if": step.condition = command(value, of: "if")
         case "secrets": step.secrets = secretNames(value, mayBeSingle: true)
+        case "compensate":
+            step.compensation = Placed(value: compensation(value), offset: entry.keyOffset)
         default: setting(entry, into: &step.settings)
         }
     }
@@ -114,11 +116,14 @@ extension SpecDecoder {
         case "on_crash": settings.onCrash = choice(value)?.value
         case "retry": settings.retry = retry(value)
         case "allow_failure": settings.allowFailure = boolean(value)
+        case "pool": settings.pool = text(value, of: "pool")
+        case "rate_limit": settings.rateLimit = text(value, of: "rate_limit")
+        case "breaker": settings.breaker = text(value, of: "breaker")
         default: break
         }
     }
 
-    private mutating func command(_ node: YAMLNode, of key: String) -> SpecText? {
+    mutating func command(_ node: YAMLNode, of key: String) -> SpecText? {
         guard let text = text(node, of: key) else { return nil }
         guard text.text.utf8.count <= Limits.scriptBytes else {
             report(.tooLong(key, text.text.utf8.count), at: node.offset)
@@ -127,7 +132,7 @@ extension SpecDecoder {
         return text
     }
 
-    private mutating func arguments(_ node: YAMLNode) -> [SpecText]? {
+    mutating func arguments(_ node: YAMLNode) -> [SpecText]? {
         let advice = "write `exec: [program, argument]`, or use `run` for a script"
         guard let items = sequence(node, advice: advice) else { return nil }
         guard !items.isEmpty else {

@@ -3,6 +3,12 @@
 /// A wrong part is reported and left out, so that one pass lists everything that is wrong.
 struct SpecDecoder {
     var diagnostics: DiagnosticList
+    /// `finally` may stand before `steps`.
+    private var finalSteps: [StepSpec] = []
+
+    private init(diagnostics: DiagnosticList) {
+        self.diagnostics = diagnostics
+    }
 
     /// The spec, as far as it could be read.
     static func decode(
@@ -24,6 +30,7 @@ struct SpecDecoder {
         if let entries, !entries.contains(where: { $0.key.text == "steps" }) {
             report(.missingKey("steps", "the pipeline"), at: root.offset)
         }
+        spec.steps += finalSteps
         return spec
     }
 
@@ -43,7 +50,13 @@ struct SpecDecoder {
             eachEntry(of: value, as: .defaults) { decoder, entry in
                 decoder.setting(entry, into: &spec.defaults)
             }
-        case "steps": (spec.steps, spec.isSequence) = steps(value)
+        case "steps": (spec.steps, spec.isSequence) = steps(value, of: "steps")
+        case "finally":
+            (finalSteps, spec.isFinalSequence) = steps(value, of: "finally")
+            for index in finalSteps.indices { finalSteps[index].isFinal = true }
+        case "pools": spec.pools = pools(value)
+        case "rate_limits": spec.rateLimits = rateLimits(value)
+        case "breakers": spec.breakers = breakers(value)
         default: break
         }
     }

@@ -23,6 +23,9 @@ enum ValueFault: SpecFault, Equatable {
     case shellQuoting
     case exitCodesWithoutExit
     case tooManySteps(Int)
+    case badRate(String)
+    case zeroRate(String)
+    case tooManyNames(String, Int)
 }
 
 extension ValueFault {
@@ -57,6 +60,10 @@ extension ValueFault {
         case .exitCodesWithoutExit: "`exit_codes` has no effect: `when` does not list `exit`"
         case .tooManySteps(let count):
             "the pipeline has \(count) steps; the limit is \(Limits.steps)"
+        case .badRate(let text): "\(quoted(text)) is no rate"
+        case .zeroRate(let text): "the rate \(quoted(text)) would let nothing start, ever"
+        case .tooManyNames(let key, let count):
+            "\(quoted(key)) has \(count) names; the limit is \(Limits.gateNames)"
         }
     }
 
@@ -100,6 +107,9 @@ extension ValueFault {
         case .reversedBounds: "exchange the two"
         case .emptyList, .emptyText: "fill it, or remove the key"
         case .listedTwice: "remove one of the two"
+        case .badRate: "write starts and a time: `2/s`, `30/m`, `1000/h` or `5/d`"
+        case .zeroRate: "write at least 1, with a longer time if need be: `1/h`"
+        case .tooManyNames: "let steps that need the same thing share a name"
         case .tooManySteps: "let one step do the work of many, or make several pipelines of it"
         }
     }
@@ -113,6 +123,10 @@ extension KeyTable.Scope {
         case .step: "a step"
         case .retry: "`retry`"
         case .parameter: "a parameter"
+        case .pool: "a pool"
+        case .rateLimit: "a rate limit"
+        case .breaker: "a breaker"
+        case .compensation: "`compensate`"
         case .defaults: "`defaults`"
         }
     }

@@ -81,6 +81,7 @@ extension TaskStep {
             let more = rest > 0 ? " and \(rest) more" : ""
             return "waits for " + needs.prefix(3).joined(separator: ", ") + more
         case .workers: return "waits for a worker"
+        case .gate(let wait): return StepWords.waiting(for: wait, at: now)
         case .backoff(let until):
             return "next attempt in \(HumanText.duration(until - now))"
         case nil: break

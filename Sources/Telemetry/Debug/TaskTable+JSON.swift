@@ -68,15 +68,7 @@ extension TaskStep {
 
     private func write(_ blocker: Blocker, to json: inout JSONWriter) {
         json.member("blocker", blocker.name)
-        switch blocker {
-        case .dependency(let needs):
-            json.key("needs")
-            json.beginArray()
-            for need in needs { json.string(need) }
-            json.endArray()
-        case .backoff(let until): json.member("until", until)
-        case .workers: break
-        }
+        json.members(of: blocker)
     }
 }
 

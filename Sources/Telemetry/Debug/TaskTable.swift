@@ -122,8 +122,10 @@ package struct TaskStep: Sendable, Equatable {
             blocker = blocked.blocker
             since = blocked.since
         } else {
-            state = step.endedAt == nil && run.end == nil ? .running : .finished
-            since = step.endedAt ?? step.current?.startedAt
+            // A step that is being undone has ended, and something of it runs.
+            let isRunning = step.endedAt == nil || step.current != nil
+            state = isRunning && run.end == nil ? .running : .finished
+            since = step.current?.startedAt ?? step.endedAt
         }
         outcome = step.outcome
         attemptsOmitted = step.attemptsDropped
@@ -145,7 +147,8 @@ package struct TaskStep: Sendable, Equatable {
         for (position, step) in steps.enumerated() {
             switch step.state {
             case .running: ranks[0].append(position)
-            case .waiting, .ready, .backingOff: ranks[1].append(position)
+            case .waiting, .ready, .backingOff, .blocked: ranks[1].append(position)
+            case .finished where step.current != nil: ranks[0].append(position)
             case .finished: ranks[2].append(position)
             }
         }

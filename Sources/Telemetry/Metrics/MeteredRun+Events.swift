@@ -18,8 +18,19 @@ extension MeteredRun {
             start(attempt, at: now, isNew, &meters)
         case .attemptFinished(let attempt, let end):
             finish(attempt, end, at: now, isNew, &meters)
-        case .retryScheduled(let step, _, let until):
-            steps[step]?.backOff(from: now, until: until)
+        case .attemptStarted(let attempt) where attempt.part == .compensation: break
+        case .attemptFinished(let attempt, _) where attempt.part == .compensation: break
+        case .retryScheduled(let next, _) where next.part == .compensation: break
+        case .retryScheduled(let next, let until):
+            change(next.step, &meters) { $0.backOff(from: now, until: until) }
+        case .stepBlocked(let step, let wait):
+            var waited = WaitedTime()
+            change(step, &meters) { waited = $0.wait(for: wait, from: now) }
+            if isNew { count(waited, of: step, &meters) }
+        case .breakerChanged(let breaker, let state):
+            if isNew { meters.countTransition(of: breaker, to: state) }
+        case .compensationFinished(let step, let end):
+            if isNew { meters.step(step).countCompensation(end.outcome.result) }
         case .stepFinished(let step, let end):
             guard !arithmetic.hasFinished(step) else { return }
             finish(step, end, at: now, isNew, &meters)
@@ -32,7 +43,10 @@ extension MeteredRun {
     /// Takes the run out of the gauges.
     mutating func leave(_ meters: inout PipelineMeters) {
         meters.change(phase, by: -1)
-        for (name, step) in steps where step.isRunning { meters.step(name).active.add(-1) }
+        for (name, step) in steps {
+            if step.isRunning { meters.step(name).active.add(-1) }
+            meters.step(name).showBlocked(step.blocker, nil)
+        }
         steps = [:]
     }
 
@@ -65,10 +79,11 @@ extension MeteredRun {
         _ meters: inout PipelineMeters
     ) {
         guard steps[step] == nil else { return }
-        var live = MeteredStep()
-        live.live.note(ready: now, after: after)
-        live.wait(from: now)
-        steps[step] = live
+        steps[step] = MeteredStep()
+        change(step, &meters) { live in
+            live.live.note(ready: now, after: after)
+            live.wait(from: now)
+        }
         if isNew { meters.step(step).countWait(.dependency, owned(until: now)) }
     }
 
@@ -81,11 +96,13 @@ extension MeteredRun {
         enter(.executing, &meters)
         var step = steps.removeValue(forKey: attempt.step) ?? MeteredStep()
         let wasRunning = step.isRunning
+        let blocker = step.blocker
         step.live.start(attempt, at: now)
         if step.isRunning, !wasRunning {
             let waited = step.waited(until: now)
             if isNew { count(waited, of: attempt.step, &meters) }
             meters.step(attempt.step).active.add(1)
+            meters.step(attempt.step).showBlocked(blocker, nil)
         }
         steps[attempt.step] = step
     }
@@ -98,7 +115,7 @@ extension MeteredRun {
         _ meters: inout PipelineMeters
     ) {
         guard let closed = steps[attempt.step]?.live.finish(attempt, end, at: now) else { return }
-        steps[attempt.step]?.wait(from: now)
+        change(attempt.step, &meters) { $0.wait(from: now) }
         arithmetic.countAttempt(closed.duration, outcome: end.outcome)
         meters.step(attempt.step).active.add(-1)
         guard isNew else { return }
@@ -119,6 +136,7 @@ extension MeteredRun {
         arithmetic.countStep(timing, busy: step.live.busy)
         let children = meters.step(name)
         if step.isRunning { children.active.add(-1) }
+        children.showBlocked(step.blocker, nil)
         guard isNew else { return }
         count(step.waited(until: now), of: name, &meters)
         if known == nil { children.countWait(.dependency, owned(until: now)) }
@@ -126,13 +144,30 @@ extension MeteredRun {
         children.countStep(max(.zero, duration), end.outcome.result)
     }
 
+    /// Changes a step that is known, and what it is shown to wait for.
+    private mutating func change(
+        _ name: String,
+        _ meters: inout PipelineMeters,
+        _ body: (inout MeteredStep) -> Void
+    ) {
+        // Taken out while it changes, so that its tables are not copied.
+        guard var step = steps.removeValue(forKey: name) else { return }
+        let before = step.blocker
+        body(&step)
+        if before != step.blocker { meters.step(name).showBlocked(before, step.blocker) }
+        steps[name] = step
+    }
+
     private func count(
-        _ waited: (backoff: Duration, workers: Duration),
+        _ waited: WaitedTime,
         of step: String,
         _ meters: inout PipelineMeters
     ) {
         let children = meters.step(step)
         children.countWait(.backoff, waited.backoff)
-        children.countWait(.workers, waited.workers)
+        children.countWait(waited.blocker, waited.other)
+        if waited.blocker == .rateLimit, let name = waited.name {
+            meters.countWait(forRateLimit: name, waited.other)
+        }
     }
 }

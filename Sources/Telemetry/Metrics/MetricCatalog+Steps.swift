@@ -38,6 +38,21 @@ extension MetricCatalog {
         "Attempts of a step that run now.",
         labels: [pipeline, step]
     )
+    package static let stepsBlocked = MetricDefinition(
+        "weir_steps_blocked",
+        .gauge,
+        "Steps of active runs that are ready and do not run, by what they wait for.",
+        labels: [
+            pipeline, step,
+            MetricDefinition.Label("blocker", WaitBlocker.ofReady.map(\.rawValue)),
+        ]
+    )
+    package static let compensations = MetricDefinition(
+        "weir_compensations_total",
+        .counter,
+        "Steps of failed runs that were to be undone, by how that ended.",
+        labels: [pipeline, step, result]
+    )
     package static let stepCPU = MetricDefinition(
         "weir_step_cpu_seconds_total",
         .counter,

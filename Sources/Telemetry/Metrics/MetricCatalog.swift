@@ -12,11 +12,11 @@ package enum MetricCatalog {
     ]
 
     package static let steps = [
-        stepDuration, stepAttempts, attemptFailures, stepWait, stepsActive, stepCPU,
-        stepLastPeakMemory, stepIO,
+        stepDuration, stepAttempts, attemptFailures, stepWait, stepsActive, stepsBlocked, stepCPU,
+        stepLastPeakMemory, stepIO, compensations, breakerTransitions, rateLimitWait,
     ]
 
-    package static let flow = [workers]
+    package static let flow = [workers, poolSize, poolInUse, poolWaiting, breakerState]
     package static let exporter = [otlpItems, otlpRequests, otlpBacklog, otlpBacklogOldest]
     package static let journal = [journalAppend, journalSync, journalErrors]
 

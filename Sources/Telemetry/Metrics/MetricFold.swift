@@ -32,7 +32,11 @@ package struct MetricFold: Sendable {
     package mutating func declare(_ plan: Plan) {
         withMeters(plan.name) { meters in
             meters.showLoaded(true)
-            for step in plan.steps { _ = meters.step(step.name) }
+            for step in plan.steps {
+                let step = (meters: meters.step(step.name), canBeUndone: step.compensation != nil)
+                if step.canBeUndone { step.meters.declareCompensation() }
+            }
+            meters.declare(plan.flow)
         }
     }
 

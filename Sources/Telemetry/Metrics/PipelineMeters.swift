@@ -47,6 +47,26 @@ struct PipelineMeters: Sendable {
         active[phase]?.add(amount)
     }
 
+    func countTransition(of breaker: String, to state: BreakerState) {
+        registry.counter(MetricCatalog.breakerTransitions, [breaker, state.rawValue]).add()
+    }
+
+    func countWait(forRateLimit name: String, _ duration: Duration) {
+        if duration > .zero { registry.counter(MetricCatalog.rateLimitWait, [name]).add(duration) }
+    }
+
+    /// Counters of what the pipeline defines exist from here on.
+    func declare(_ flow: FlowPolicies) {
+        for name in flow.rateLimits.keys {
+            registry.counter(MetricCatalog.rateLimitWait, [name]).add(.zero)
+        }
+        for name in flow.breakers.keys {
+            for state in BreakerState.allCases {
+                registry.counter(MetricCatalog.breakerTransitions, [name, state.rawValue]).add(0)
+            }
+        }
+    }
+
     func countFailure(_ outcome: Outcome) {
         failures[outcome.reason]?.add()
     }
@@ -142,6 +162,25 @@ struct StepMeters: Sendable {
         written.add(UInt64(max(0, usage.bytesWritten ?? 0)))
         if part == .main, let peak = usage.peakMemory {
             registry.gauge(MetricCatalog.stepLastPeakMemory, labels).set(Double(peak))
+        }
+    }
+
+    /// A step stops waiting for one thing and begins to wait for another.
+    func showBlocked(_ before: WaitBlocker?, _ after: WaitBlocker?) {
+        for (blocker, amount) in [(before, -1.0), (after, 1.0)] {
+            guard let blocker, blocker != .dependency else { continue }
+            registry.gauge(MetricCatalog.stepsBlocked, labels + [blocker.rawValue]).add(amount)
+        }
+    }
+
+    func countCompensation(_ result: RunResult) {
+        registry.counter(MetricCatalog.compensations, labels + [result.rawValue]).add()
+    }
+
+    /// A step that can be undone has counters for how that ended.
+    func declareCompensation() {
+        for result in RunResult.allCases where result != .skip {
+            registry.counter(MetricCatalog.compensations, labels + [result.rawValue]).add(0)
         }
     }
 

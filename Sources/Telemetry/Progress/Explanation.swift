@@ -51,15 +51,7 @@ package struct Explanation: Sendable, Equatable {
             json.member("step", line.step)
             json.member("blocker", line.blocker?.name)
             json.member("since", line.since)
-            switch line.blocker {
-            case .dependency(let needs):
-                json.key("needs")
-                json.beginArray()
-                for need in needs { json.string(need) }
-                json.endArray()
-            case .backoff(let until): json.member("until", until)
-            case .workers, nil: break
-            }
+            if let blocker = line.blocker { json.members(of: blocker) }
             json.member("text", line.text)
             json.endObject()
         }
@@ -68,6 +60,24 @@ package struct Explanation: Sendable, Equatable {
         json.endObject()
         json.piece("\n")
         return json.bytes
+    }
+}
+
+extension JSONWriter {
+    /// What is known of a blocker beside its name, into the object that is open.
+    mutating func members(of blocker: Blocker) {
+        switch blocker {
+        case .dependency(let needs):
+            key("needs")
+            beginArray()
+            for need in needs { string(need) }
+            endArray()
+        case .backoff(let until): member("until", until)
+        case .gate(let wait):
+            member("name", wait.name)
+            member("until", wait.until)
+        case .workers: break
+        }
     }
 }
 
@@ -115,7 +125,11 @@ private struct Narrator {
 
     private func attempt(of step: StepSnapshot) -> String {
         let since = ago(step.current?.startedAt)
-        guard step.current?.part == .main else { return "asks its if, \(since)" }
+        switch step.current?.part {
+        case .condition: return "asks its if, \(since)"
+        case .compensation: return "is undone, \(since)"
+        case .main, nil: break
+        }
         guard step.attemptCount > 1 else { return since }
         return "\(StepWords.numbered(step.attemptCount, of: step.attemptsAllowed)), \(since)"
     }
@@ -141,6 +155,8 @@ private struct Narrator {
             let more = needs.count > 3 ? " and \(needs.count - 3) more" : ""
             return "waits for " + names.joined(separator: ", ") + more
         case .workers: return workerSentence(blocked)
+        case .gate(let wait):
+            return StepWords.waiting(for: wait, at: now) + ", ready for \(ago(blocked.since))"
         case .backoff(let until):
             return "is tried again in \(HumanText.duration(until - now)), after "
                 + lastEnd(of: blocked.step)
@@ -162,6 +178,7 @@ private struct Narrator {
         switch step.state {
         case .waiting: return "waits itself"
         case .ready: return "waits for a worker"
+        case .blocked(let wait, _): return StepWords.waiting(for: wait, at: now)
         case .backingOff(let until, _):
             return "is tried again in \(HumanText.duration(until - now))"
         case .running: return "runs"

@@ -52,8 +52,9 @@ package struct FailureBlock: Sendable {
         lines += words(on: others)
         var counts = StyledLine("  ")
         let separator = " \(style.glyph(.separator)) "
-        counts.add((RunCounts.words(run) + ["nothing to undo"]).joined(separator: separator))
+        counts.add((RunCounts.words(run) + [undone]).joined(separator: separator))
         lines.append(counts)
+        lines += wordsOnUndoing
         lines += footer([step].compactMap(\.self) + others)
         return lines.map { $0.rendered(style) }
     }
@@ -87,7 +88,7 @@ package struct FailureBlock: Sendable {
 
     /// The message and the last lines of output of the attempt that decided the step.
     private func body(_ step: StepSnapshot, limit: Int, fallback: String?) -> [StyledLine] {
-        let end = step.attempts.last?.end
+        let end = step.lastOwnAttempt?.end
         let output = StepWords.visible(end?.tail, limit: limit)
         var message = end?.message
         if message == nil, output.lines.isEmpty { message = fallback }
@@ -108,6 +109,32 @@ package struct FailureBlock: Sendable {
             lines.append(line)
         }
         return lines
+    }
+
+    /// `2 undone`, `nothing to undo`.
+    private var undone: String {
+        let ends = run.steps.compactMap(\.compensation)
+        guard !ends.isEmpty else { return "nothing to undo" }
+        let good = ends.count { $0.outcome.result == .success }
+        let bad = ends.count - good
+        return bad == 0 ? "\(good) undone" : "\(good) undone, \(bad) not undone"
+    }
+
+    /// What is still there and should not be: somebody has to see to it.
+    private var wordsOnUndoing: [StyledLine] {
+        let steps = run.steps.filter { step in
+            step.compensation.map { $0.outcome.result != .success } ?? false
+        }
+        return steps.prefix(5).flatMap { step -> [StyledLine] in
+            let last = step.attempts.last { $0.part == .compensation }?.end
+            let cause =
+                last.map { OutcomeWords.cause($0, lasted: nil) }
+                ?? step.compensation.map { OutcomeWords.reason($0.outcome) } ?? ""
+            var line = StyledLine("  ")
+            line.add("step \(step.name) is not undone: \(cause)", .bad)
+            let output = StepWords.visible(last?.tail, limit: 3)
+            return [line] + output.lines.map { StyledLine("    \($0)") }
+        }
     }
 
     /// Steps that failed beside the one that decided.

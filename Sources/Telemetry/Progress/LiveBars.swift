@@ -58,8 +58,9 @@ package struct LiveBars: Sendable {
         for step in run.steps {
             switch step.state {
             case .running: running.append(step)
+            case .finished where step.current != nil: running.append(step)
             case .backingOff: backingOff.append(step)
-            case .waiting, .ready, .finished: break
+            case .waiting, .ready, .blocked, .finished: break
             }
         }
         return running + backingOff

@@ -44,8 +44,14 @@ package struct PlainLines: Sendable {
             return started(ref, at)
         case .attemptFinished(let ref, let end):
             return ended(ref, end, at)
-        case .retryScheduled(let step, let next, let until):
-            return again(step, next, in: until - at)
+        case .retryScheduled(let next, let until):
+            return again(next, in: until - at)
+        case .stepBlocked(let step, let wait):
+            return "\(step) \(StepWords.waiting(for: wait, at: at))"
+        case .breakerChanged(let breaker, let state):
+            return "breaker \(breaker) is \(state.rawValue.replacing("_", with: "-"))"
+        case .compensationFinished(let step, let end):
+            return undone(step, end)
         case .stepFinished(let step, let end):
             return finished(step, end, at)
         case .runStopping(let cause):
@@ -54,6 +60,7 @@ package struct PlainLines: Sendable {
     }
 
     private mutating func started(_ ref: AttemptRef, _ at: Timestamp) -> String? {
+        if ref.part == .compensation { return "\(ref.step) is being undone, attempt \(ref.number)" }
         open[ref.step, default: Open(startedAt: at)].lastEnd = nil
         guard ref.part == .main else { return nil }
         open[ref.step]?.attempt = ref.number
@@ -69,13 +76,21 @@ package struct PlainLines: Sendable {
         }
         // What Weir itself says (which program, which output) is more than the reason's name.
         let said = end.message?.split(whereSeparator: \.isNewline).first.map(String.init)
+        if ref.part == .compensation { open[ref.step] = Open(startedAt: at) }
         open[ref.step]?.lastEnd = said ?? cause
         return nil
     }
 
-    private func again(_ step: String, _ next: Int, in wait: Duration) -> String {
-        let cause = open[step]?.lastEnd.map { " (\($0))" } ?? ""
-        return "\(step) attempt \(next - 1) failed\(cause), again in \(HumanText.duration(wait))"
+    private func again(_ next: AttemptRef, in wait: Duration) -> String {
+        let cause = open[next.step]?.lastEnd.map { " (\($0))" } ?? ""
+        let what = next.part == .compensation ? "undoing, attempt" : "attempt"
+        let words = "\(next.step) \(what) \(next.number - 1) failed\(cause)"
+        return "\(words), again in \(HumanText.duration(wait))"
+    }
+
+    private mutating func undone(_ step: String, _ end: CompensationEnd) -> String {
+        let cause = open.removeValue(forKey: step)?.lastEnd ?? OutcomeWords.reason(end.outcome)
+        return end.outcome.result == .success ? "\(step) undone" : "\(step) not undone (\(cause))"
     }
 
     private mutating func finished(_ step: String, _ end: StepEnd, _ at: Timestamp) -> String {

@@ -11,6 +11,7 @@ package enum PlanJSON {
         json.member("timeout_seconds", plan.timeout)
         json.member("workers", plan.workers)
         json.member("failure", plan.failure.rawValue)
+        json.members(of: plan.flow)
         json.key("params")
         json.beginArray()
         for param in plan.params { write(param, &json) }
@@ -36,13 +37,8 @@ package enum PlanJSON {
         json.strings("needs", names(step.needs, plan))
         json.member("when", step.when.rawValue)
         json.member("if", step.condition)
-        switch step.action {
-        case .script(let text):
-            json.member("run", text)
-            json.strings("shell", step.shell)
-        case .exec(let words):
-            json.strings("exec", words.map(\.source))
-        }
+        write(step.action, &json)
+        if case .script = step.action { json.strings("shell", step.shell) }
         json.member("workdir", step.workdir?.source)
         json.member("timeout_seconds", step.timeout)
         json.key("retry")
@@ -51,7 +47,28 @@ package enum PlanJSON {
         json.boolean(step.allowFailure)
         json.strings("secrets", step.secrets)
         write(step.env, &json)
+        json.members(of: step.gates)
+        if step.isFinal {
+            json.key("finally")
+            json.boolean(true)
+        }
+        if let compensation = step.compensation {
+            json.key("compensate")
+            json.beginObject()
+            write(compensation.action, &json)
+            json.member("timeout_seconds", compensation.timeout)
+            json.key("retry")
+            write(compensation.retry, &json)
+            json.endObject()
+        }
         json.endObject()
+    }
+
+    private static func write(_ action: StepAction, _ json: inout JSONWriter) {
+        switch action {
+        case .script(let text): json.member("run", text)
+        case .exec(let words): json.strings("exec", words.map(\.source))
+        }
     }
 
     private static func write(_ retry: RetryPolicy, _ json: inout JSONWriter) {

@@ -53,6 +53,7 @@ package enum PlanText {
         if let timeout = plan.timeout { lines.append(fact("timeout", DurationText.exact(timeout))) }
         lines.append(fact("workers", plan.workers.map { "\($0)" } ?? "one per processor"))
         lines.append(fact("failure", plan.failure.rawValue))
+        lines += policies(plan.flow).map { fact($0.label, $0.text) }
         let chain = longestChain(plan)
         if chain.count > 1 {
             let shown = chain.prefix(8).joined(separator: " > ")
@@ -86,24 +87,39 @@ package enum PlanText {
         }
         if step.when != .success { lines.append(detail("when", step.when.rawValue)) }
         if let condition = step.condition { lines += command("if", condition, style) }
-        switch step.action {
-        case .script(let text):
-            let label = step.shell == PlannedStep.defaultShell ? "run" : step.shell.first ?? "run"
-            lines += command(label, text, style)
-        case .exec(let words):
-            lines.append(detail("exec", words.map { quoted($0.source) }.joined(separator: " ")))
-        }
+        lines += action(step.action, nil, step, style)
         if let workdir = step.workdir { lines.append(detail("workdir", workdir.source)) }
         if let timeout = step.timeout {
             lines.append(detail("timeout", DurationText.exact(timeout)))
         }
         if step.retry.attempts > 1 { lines.append(detail("retry", words(step.retry))) }
         if step.allowFailure { lines.append(detail("allowed", "to fail")) }
+        lines += gates(step.gates).map { detail($0.label, $0.text) }
+        if step.isFinal { lines.append(detail("finally", "after all else has ended")) }
+        if let compensation = step.compensation {
+            lines += action(compensation.action, "undone by", step, style)
+        }
         if !step.secrets.isEmpty {
             lines.append(detail("secrets", step.secrets.joined(separator: ", ")))
         }
         for entry in step.env { lines.append(detail("env", "\(entry.name)=\(entry.value.source)")) }
         return lines
+    }
+
+    private static func action(
+        _ action: StepAction,
+        _ label: String?,
+        _ step: PlannedStep,
+        _ style: TerminalStyle
+    ) -> [StyledLine] {
+        switch action {
+        case .script(let text):
+            let shell = step.shell == PlannedStep.defaultShell ? "run" : step.shell.first ?? "run"
+            return command(label ?? shell, text, style)
+        case .exec(let words):
+            let text = words.map { quoted($0.source) }.joined(separator: " ")
+            return [detail(label ?? "exec", text)]
+        }
     }
 
     private static func words(_ retry: RetryPolicy) -> String {

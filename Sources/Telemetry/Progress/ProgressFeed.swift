@@ -12,6 +12,9 @@ package import Pipeline
 /// | `outputSet` | none: values may be large, `report.json` has them |
 /// | `attemptFinished` | `error` when the main part did not succeed; none when it did (`stage_complete` follows) and for a condition |
 /// | `retryScheduled` | `progress`, `attempt` is the next one |
+/// | `stepBlocked` | `progress`, what the step waits for |
+/// | `breakerChanged` | `status`, what it became |
+/// | `compensationFinished` | `progress` when the step is undone, `error` when it is not |
 /// | `stepFinished` | `stage_complete`, also for a step that never started and so had no `stage_start` |
 /// | `runStopping` | `status`, why |
 /// | `runFinished` | `complete`, the last message |
@@ -55,7 +58,10 @@ package struct ProgressFeed: Sendable {
         case .runFinished(let end):
             return make(.complete).about(end.step, end.outcome).saying(end.message)
         case .attemptStarted(let ref):
-            guard ref.part == .main else { return nil }
+            guard ref.part != .condition else { return nil }
+            guard ref.part == .main else {
+                return make(.progress).about(ref.step, attempt: ref.number).saying("is being undone")
+            }
             guard ref.number > 1 else {
                 return make(.stageStart, counts: false).about(ref.step, attempt: 1)
             }
@@ -64,9 +70,21 @@ package struct ProgressFeed: Sendable {
         case .attemptFinished(let ref, let end):
             guard ref.part == .main else { return nil }
             return failure(ref, end, make(.error, counts: false))
-        case .retryScheduled(let step, let next, let until):
-            return make(.progress).about(step, attempt: next)
-                .saying("attempt \(next) in \(HumanText.duration(until - recorded.at))")
+        case .retryScheduled(let next, let until):
+            let what = next.part == .compensation ? "undoing, attempt" : "attempt"
+            let wait = HumanText.duration(until - recorded.at)
+            return make(.progress).about(next.step, attempt: next.number)
+                .saying("\(what) \(next.number) in \(wait)")
+        case .stepBlocked(let step, let wait):
+            return make(.progress).about(step)
+                .saying(StepWords.waiting(for: wait, at: recorded.at))
+        case .breakerChanged(let breaker, let state):
+            return make(.status).saying("breaker \(breaker) is \(state.rawValue)")
+        case .compensationFinished(let step, let end):
+            let isUndone = end.outcome.result == .success
+            return make(isUndone ? .progress : .error)
+                .about(step, attempt: end.attempts > 0 ? end.attempts : nil, end.outcome)
+                .saying(isUndone ? "undone" : "not undone")
         case .stepFinished(let step, let end):
             return completion(step, end, make(.stageComplete))
         }

@@ -11,6 +11,7 @@ enum RunCounts {
         words += skipped(run)
         words += cancelled(run)
         if counts.running > 0 { words.append("\(counts.running) running") }
+        if counts.undoing > 0 { words.append("\(counts.undoing) being undone") }
         if counts.waiting > 0 { words.append("\(counts.waiting) waiting") }
         return words
     }

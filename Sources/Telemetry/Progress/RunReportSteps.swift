@@ -26,6 +26,26 @@ extension RunReport {
             for attempt in step.attempts { write(attempt, &json) }
             json.endArray()
         }
+        if let end = step.compensation {
+            json.key("compensation")
+            json.beginObject()
+            json.member("result", end.outcome.result.rawValue)
+            json.member("reason", end.outcome.reason.rawValue)
+            json.member("attempts", end.attempts)
+            json.endObject()
+        }
+        if case .blocked(let wait, let since) = step.state {
+            json.key("blocked")
+            json.beginObject()
+            json.member("blocker", wait.kind.rawValue)
+            json.member("since", since)
+            json.members(of: .gate(wait))
+            json.endObject()
+        }
+        if step.isFinal {
+            json.key("finally")
+            json.boolean(true)
+        }
         write(step.usage, &json)
         if !step.outputs.isEmpty {
             json.key("outputs")
@@ -108,6 +128,7 @@ extension RunReport {
         case .waiting: "waiting"
         case .ready: "ready"
         case .running: "running"
+        case .blocked: "blocked"
         case .backingOff: "backing_off"
         case .finished: "finished"
         }

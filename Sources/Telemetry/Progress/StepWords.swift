@@ -22,7 +22,7 @@ enum StepWords {
         default: break
         }
         // The step's reason wins where it is not the last attempt's: given up, for example.
-        guard let last = step.attempts.last, let attemptEnd = last.end,
+        guard let last = step.lastOwnAttempt, let attemptEnd = last.end,
             attemptEnd.outcome.reason == end.outcome.reason
         else { return OutcomeWords.reason(end.outcome) }
         return OutcomeWords.cause(attemptEnd, lasted: last.duration())
@@ -36,6 +36,20 @@ enum StepWords {
         }
         if count == 0 || (allowed == 1 && count == 1) { return nil }
         return numbered(count, of: allowed)
+    }
+
+    /// `waits for a slot of the pool db`, `waits 3s for the rate limit site`.
+    static func waiting(for wait: GateWait, at now: Timestamp) -> String {
+        let left = wait.until.map { max(.zero, $0 - now) }
+        switch wait.kind {
+        case .pool: return "waits for a slot of the pool \(wait.name)"
+        case .rateLimit:
+            let time = left.map { " \(HumanText.duration($0))" } ?? ""
+            return "waits\(time) for the rate limit \(wait.name)"
+        case .breaker:
+            let time = left.map { ", which may be tried in \(HumanText.duration($0))" }
+            return "waits for the open breaker \(wait.name)\(time ?? ", which is being tried")"
+        }
     }
 
     /// `attempt 2 of 3`, without the second number where it is not known or passed: an attempt

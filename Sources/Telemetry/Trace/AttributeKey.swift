@@ -43,6 +43,14 @@ package enum AttributeKey: String, CaseIterable, Sendable {
     case switchesVoluntary = "weir.usage.context_switches.voluntary"
     case switchesInvoluntary = "weir.usage.context_switches.involuntary"
 
+    /// What a step waits for: `pool`, `rate_limit`, `breaker`, `backoff`.
+    case waitBlocker = "weir.wait.blocker"
+    /// The name of the pool, the rate limit or the breaker.
+    case waitName = "weir.wait.name"
+    /// Name and new state (`closed`, `open`, `half_open`), on the event `weir.breaker.changed`.
+    case breakerName = "weir.breaker.name"
+    case breakerState = "weir.breaker.state"
+
     /// How many attempts were made of the step's own command.
     case stepAttempts = "weir.step.attempts"
     case stepReason = "weir.step.reason"

@@ -18,6 +18,8 @@ package struct FinishedSpan: Hashable, Sendable {
     package var attributes: SpanAttributes
     package var events: [SpanEvent]
     package var droppedEvents: Int
+    package var links: [SpanLink] = []
+    package var droppedLinks = 0
 
     /// The numbers are OTLP's.
     package enum Kind: Int, Sendable {
@@ -39,6 +41,17 @@ package struct FinishedSpan: Hashable, Sendable {
     }
 }
 
+/// Another span that a span has to do with, without being its child.
+package struct SpanLink: Hashable, Sendable {
+    package var traceID: TraceID
+    package var spanID: SpanID
+
+    package init(traceID: TraceID, spanID: SpanID) {
+        self.traceID = traceID
+        self.spanID = spanID
+    }
+}
+
 /// Something that happened at one instant of a span.
 package struct SpanEvent: Hashable, Sendable {
     /// Of any event that the span fold makes.
@@ -49,6 +62,7 @@ package struct SpanEvent: Hashable, Sendable {
         case runResumed = "weir.run.resumed"
         case runStopping = "weir.run.stopping"
         case retryScheduled = "weir.retry.scheduled"
+        case breakerChanged = "weir.breaker.changed"
     }
 
     package var name: Name

@@ -24,7 +24,19 @@ struct LiveStep: Sendable {
         let until: Timestamp
     }
 
+    /// What a step waits for by name; `until` where time ends it.
+    struct Wait: Sendable {
+        let blocker: String
+        var name: String?
+        let start: Timestamp
+        var until: Timestamp?
+        /// From 1.
+        let number: Int
+    }
+
     let id: SpanID
+    private var wait: Wait?
+    private var waits = 0
     private var ready: Timestamp?
     private var after: String?
     /// Two attempts of a step never overlap (design §2, G1).
@@ -53,11 +65,39 @@ struct LiveStep: Sendable {
         self.after = after
     }
 
+    /// Begins to wait for something; what it waited for before is over.
+    ///
+    /// - Returns: The wait that is over, and its end; `nil` when there was none, or it goes on.
+    mutating func wait(
+        for blocker: String,
+        _ name: String?,
+        until: Timestamp?,
+        from instant: Timestamp
+    ) -> (wait: Wait, end: Timestamp)? {
+        if let wait, wait.blocker == blocker, wait.name == name { return nil }
+        let closed = endWait(at: instant)
+        waits += 1
+        wait = Wait(blocker: blocker, name: name, start: instant, until: until, number: waits)
+        return closed
+    }
+
+    /// - Returns: The wait that is over with this instant, or was before, and its end.
+    mutating func endWait(at instant: Timestamp) -> (wait: Wait, end: Timestamp)? {
+        guard let wait else { return nil }
+        self.wait = nil
+        let end = wait.blocker == LiveStep.backoff ? min(instant, wait.until ?? instant) : instant
+        return (wait, max(wait.start, end))
+    }
+
+    /// Of the blockers the one that a time ends, and nothing else.
+    static let backoff = "backoff"
+
     mutating func start(_ reference: AttemptRef, at instant: Timestamp) {
         let isNew =
             switch reference.part {
             case .main: advance(&lastMain, to: reference.number)
             case .condition: advance(&lastCondition, to: reference.number)
+            case .compensation: false
             }
         guard isNew else { return }
         attempt = Attempt(reference: reference, start: instant)

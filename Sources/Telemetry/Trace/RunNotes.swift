@@ -34,6 +34,18 @@ struct RunNotes: Sendable {
         }
     }
 
+    mutating func note(
+        _ breaker: String,
+        _ state: BreakerState,
+        at instant: Timestamp,
+        _ limits: SpanLimits
+    ) {
+        note(.breakerChanged, at: instant, limits) { attributes in
+            attributes.set(.breakerName, breaker)
+            attributes.set(.breakerState, state.rawValue)
+        }
+    }
+
     mutating func note(_ step: String, _ end: StepEnd, _ live: LiveStep) {
         guard end.outcome.isError, failures.count < TraceLimits.rememberedFailures else { return }
         failures.append((step, live.message(end.outcome)))

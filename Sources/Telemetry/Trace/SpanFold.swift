@@ -3,7 +3,7 @@ package import Pipeline
 /// Turns a run's events into its spans: the same list gives the same spans, to the byte.
 ///
 /// A span comes out exactly when the event that closes it goes in: an attempt's at
-/// `attemptFinished`, a step's at `stepFinished`, the run's at `runFinished`. So the spans behind a
+/// `attemptFinished`, a wait's with whatever ends it, a step's at `stepFinished`, the run's at `runFinished`. So the spans behind a
 /// position of the journal are those that the events behind it give, and nothing has to be stored
 /// to go on from there but that position.
 ///
@@ -13,6 +13,8 @@ package struct SpanFold: Sendable {
     private var run: TracedRun?
     private var isFinished = false
     private var steps: [String: LiveStep] = [:]
+    /// The step that is being undone: never two at once.
+    private var undoing: LiveStep.Attempt?
     private var notes = RunNotes()
     private var arithmetic = RunArithmetic()
 
@@ -28,16 +30,45 @@ package struct SpanFold: Sendable {
         switch event.event {
         case .runStarted, .outputSet: break
         // What was in flight then ends with events of its own, right after this one.
-        case .runResumed(let resumed): notes.note(resumed, at: event.at, run.limits)
+        case .runResumed(let resumed):
+            for name in steps.keys.sorted() {
+                let closed = steps[name]?.endWait(at: resumed.diedAt)
+                append(closed, of: name, run, to: &spans)
+            }
+            notes.note(resumed, at: event.at, run.limits)
+        case .breakerChanged(let breaker, let state):
+            notes.note(breaker, state, at: event.at, run.limits)
+        case .stepBlocked(let step, let wait):
+            begin(
+                (wait.kind.rawValue, wait.name, wait.until),
+                of: step,
+                at: event.at,
+                run,
+                into: &spans
+            )
         case .runStopping(let cause): notes.note(cause, at: event.at, run.limits)
         case .stepReady(let step, let after):
             withLive(step, of: run) { $0.note(ready: event.at, after: after) }
+        case .attemptStarted(let attempt) where attempt.part == .compensation:
+            undoing = LiveStep.Attempt(reference: attempt, start: event.at)
         case .attemptStarted(let attempt):
+            append(steps[attempt.step]?.endWait(at: event.at), of: attempt.step, run, to: &spans)
             withLive(attempt.step, of: run) { $0.start(attempt, at: event.at) }
+        case .attemptLaunched(let attempt, let pid, _) where attempt.part == .compensation:
+            if undoing?.reference == attempt { undoing?.pid = pid }
         case .attemptLaunched(let attempt, let pid, _):
             steps[attempt.step]?.note(attempt, pid: pid)
-        case .retryScheduled(let step, let next, let until):
-            steps[step]?.note(LiveStep.Retry(at: event.at, next: next, until: until))
+        // Between attempts to undo nothing of the step is left that a span could be of.
+        case .retryScheduled(let next, _) where next.part == .compensation: break
+        case .compensationFinished: break
+        case .retryScheduled(let next, let until):
+            let retry = LiveStep.Retry(at: event.at, next: next.number, until: until)
+            steps[next.step]?.note(retry)
+            begin((LiveStep.backoff, nil, until), of: next.step, at: event.at, run, into: &spans)
+        case .attemptFinished(let attempt, let end) where attempt.part == .compensation:
+            guard let live = undoing, live.reference == attempt else { return }
+            undoing = nil
+            spans.append(run.span(undoing: live, end, at: end.endedAt ?? event.at))
         case .attemptFinished(let attempt, let end):
             finish(attempt, end, at: event.at, of: run, into: &spans)
         case .stepFinished(let step, let end):
@@ -64,6 +95,31 @@ package struct SpanFold: Sendable {
         change(&steps[step, default: LiveStep(id: run.spanID(.step(step)))])
     }
 
+    private mutating func begin(
+        _ wait: (blocker: String, name: String?, until: Timestamp?),
+        of step: String,
+        at instant: Timestamp,
+        _ run: TracedRun,
+        into spans: inout [FinishedSpan]
+    ) {
+        var closed: (wait: LiveStep.Wait, end: Timestamp)?
+        withLive(step, of: run) { live in
+            closed = live.wait(for: wait.blocker, wait.name, until: wait.until, from: instant)
+        }
+        append(closed, of: step, run, to: &spans)
+    }
+
+    /// A wait that nobody would see in a waterfall has no span.
+    private func append(
+        _ closed: (wait: LiveStep.Wait, end: Timestamp)?,
+        of step: String,
+        _ run: TracedRun,
+        to spans: inout [FinishedSpan]
+    ) {
+        guard let (wait, end) = closed, end - wait.start >= TraceLimits.shortestWait else { return }
+        spans.append(run.span(of: wait, to: end, step: step))
+    }
+
     private mutating func finish(
         _ reference: AttemptRef,
         _ end: AttemptEnd,
@@ -86,7 +142,8 @@ package struct SpanFold: Sendable {
         into spans: inout [FinishedSpan]
     ) {
         guard !arithmetic.hasFinished(step) else { return }
-        let live = steps.removeValue(forKey: step) ?? LiveStep(id: run.spanID(.step(step)))
+        var live = steps.removeValue(forKey: step) ?? LiveStep(id: run.spanID(.step(step)))
+        append(live.endWait(at: instant), of: step, run, to: &spans)
         let timing = live.timing(of: step, end, at: instant)
         arithmetic.countStep(timing, busy: live.busy)
         notes.note(step, end, live)

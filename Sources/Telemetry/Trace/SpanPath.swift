@@ -12,6 +12,15 @@ package enum SpanPath: Hashable, Sendable {
     /// The step's `number`th wait for something with a name, from 1.
     case wait(step: String, number: Int)
 
+    /// The step whose span it is; `nil`: the run's own.
+    var step: String? {
+        switch self {
+        case .run: nil
+        case .step(let step), .wait(let step, _): step
+        case .attempt(let attempt): attempt.step
+        }
+    }
+
     package var text: String {
         switch self {
         case .run: "run"
@@ -21,13 +30,23 @@ package enum SpanPath: Hashable, Sendable {
         }
     }
 
+    /// As design §1 writes it; a step of `finally` has a tree of its own.
+    package func text(isFinal: Bool) -> String {
+        isFinal ? "finally" + text.dropFirst("step".count) : text
+    }
+
     /// The first eight bytes of SHA-256 over the run id's bytes and the path; the next eight if
     /// those are zero, which W3C Trace Context forbids for a span id.
-    package func spanID(in run: RunID) -> SpanID {
+    ///
+    /// - Parameters:
+    ///   - run: Whose span it is.
+    ///   - isFinal: Whether the step stands in `finally`.
+    /// - Returns: The id; never zero.
+    package func spanID(in run: RunID, isFinal: Bool = false) -> SpanID {
         var hash = SHA256()
         hash.update(bigEndian: run.high)
         hash.update(bigEndian: run.low)
-        feed(&hash)
+        if isFinal { hash.update(text(isFinal: true)) } else { feed(&hash) }
         let digest = hash.digest()
         let first = digest.leading(0)
         return SpanID(first != 0 ? first : digest.leading(1))
@@ -46,6 +65,8 @@ package enum SpanPath: Hashable, Sendable {
                 SpanPath.feed(&hash, attempt.step)
                 hash.update("/if")
             case .condition: SpanPath.feed(&hash, attempt.step, "/if/", attempt.number)
+            case .compensation:
+                SpanPath.feed(&hash, attempt.step, "/compensate/attempt/", attempt.number)
             }
         }
     }
@@ -73,6 +94,7 @@ package enum SpanPath: Hashable, Sendable {
         case .main: "step/\(attempt.step)/attempt/\(attempt.number)"
         case .condition where attempt.number == 1: "step/\(attempt.step)/if"
         case .condition: "step/\(attempt.step)/if/\(attempt.number)"
+        case .compensation: "step/\(attempt.step)/compensate/attempt/\(attempt.number)"
         }
     }
 }

@@ -10,6 +10,8 @@ package enum TraceLimits {
     package static let messageCharacters = 256
     /// The free text of an attempt's end, where there is no tail.
     package static let exceptionCharacters = 4_096
+    /// A wait that is shorter is no news (design §4, blockers).
+    package static let shortestWait = Duration.milliseconds(10)
     /// Failed steps whose message is kept for the end of the run: one of the first decides it.
     package static let rememberedFailures = 8
     /// Events of one span that are collected at all; `SpanLimits` may set fewer.

@@ -69,6 +69,49 @@ extension TracedRun {
         return String(path[bytes.index(after: slash)...])
     }
 
+    // MARK: A wait's span
+
+    func span(of wait: LiveStep.Wait, to end: Timestamp, step: String) -> FinishedSpan {
+        var attributes = attributes(expected: 3)
+        attributes.set(.taskName, step)
+        attributes.set(.waitBlocker, wait.blocker)
+        if let name = wait.name { attributes.set(.waitName, name) }
+        return span(
+            spanID(.wait(step: step, number: wait.number)),
+            parent: spanID(.step(step)),
+            name: "wait \(wait.blocker)",
+            from: wait.start,
+            to: end,
+            status: .unset,
+            attributes: attributes
+        )
+    }
+
+    // MARK: The span of an attempt to undo a step
+
+    /// It comes after the step's own span has ended, so it is the run's child, and linked.
+    func span(undoing attempt: LiveStep.Attempt, _ end: AttemptEnd, at instant: Timestamp)
+        -> FinishedSpan
+    {
+        let step = attempt.reference.step
+        var span = span(
+            spanID(.attempt(attempt.reference)),
+            name: "compensate \(step)",
+            from: attempt.start,
+            to: instant,
+            status: end.outcome.isError ? .error(message: FailureMessage.text(of: end)) : .unset,
+            attributes: attributes(of: attempt, end)
+        )
+        if end.outcome.isError { addException(end, to: &span) }
+        if limits.linkCount > 0 {
+            let link = SpanLink(traceID: started.trace.traceID, spanID: spanID(.step(step)))
+            span.links = [link]
+        } else {
+            span.droppedLinks = 1
+        }
+        return span
+    }
+
     // MARK: A step's span
 
     func span(of live: LiveStep, _ timing: StepTiming, _ end: StepEnd) -> FinishedSpan {

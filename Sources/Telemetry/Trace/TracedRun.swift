@@ -8,18 +8,21 @@ final class TracedRun: Sendable {
     let start: Timestamp
     private let id: SpanID
     private let runText: String
+    private let finalSteps: Set<String>
 
     init(_ started: RunStarted, at instant: Timestamp) {
         self.started = started
         start = instant
         id = SpanPath.run.spanID(in: started.run)
         runText = started.run.description
+        finalSteps = Set(started.finalSteps)
     }
 
     var limits: SpanLimits { started.spanLimits }
 
     func spanID(_ path: SpanPath) -> SpanID {
-        path.spanID(in: started.run)
+        guard !finalSteps.isEmpty else { return path.spanID(in: started.run) }
+        return path.spanID(in: started.run, isFinal: path.step.map(finalSteps.contains) ?? false)
     }
 
     /// Attributes that begin with those of every span.
