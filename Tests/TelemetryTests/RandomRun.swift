@@ -7,6 +7,9 @@ struct RandomRun {
     private(set) var stepCount = 0
     /// Attempts and conditions.
     private(set) var attemptCount = 0
+    /// Waits with a name that are long enough for a span.
+    private(set) var waitCount = 0
+    private var waitsFrom: Double?
 
     private var random: SeededRandom
     private var script = RunScript.traced()
@@ -40,6 +43,11 @@ struct RandomRun {
             return
         }
         script.ready(ready, name, after: after.map { "step\($0)" })
+        waitsFrom = nil
+        if random.oneIn(3) {
+            script.add(ready, .stepBlocked(step: name, GateWait(.pool, "db")))
+            waitsFrom = ready
+        }
         var time = ready
         if random.oneIn(4) {
             time = attempt(name, 1, .condition, from: time, random.oneIn(3) ? .condition : .exit)
@@ -49,6 +57,7 @@ struct RandomRun {
             time = attempt(name, number + 1, .main, from: time, lastReason(number, of: attempts))
             if number + 1 < attempts {
                 let until = RunScript.at(time + 0.5)
+                waitsFrom = time
                 script.add(time, .retryScheduled(step: name, next: number + 2, until: until))
             }
         }
@@ -74,6 +83,10 @@ struct RandomRun {
         // Whole milliseconds, so that sums of times stay exact.
         let start = from + Double(Int.random(in: 0...300, using: &random)) / 1_000
         let end = start + Double(Int.random(in: 0...3_000, using: &random)) / 1_000
+        if let from = waitsFrom, RunScript.at(start) - RunScript.at(from) >= .milliseconds(10) {
+            waitCount += 1
+        }
+        waitsFrom = nil
         script.starts(start, step, number, part: part, pid: random.oneIn(5) ? nil : 77)
         var closing = AttemptEnd(Outcome(reason))
         var told = end

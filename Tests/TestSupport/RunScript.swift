@@ -127,3 +127,10 @@ package struct RunScript: Sendable {
         add(seconds, .runFinished(end))
     }
 }
+
+extension RunEvent {
+    /// The next attempt of the step's own command.
+    package static func retryScheduled(step: String, next: Int, until: Timestamp) -> RunEvent {
+        .retryScheduled(AttemptRef(step: step, number: next), until: until)
+    }
+}

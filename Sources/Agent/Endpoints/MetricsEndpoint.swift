@@ -53,6 +53,22 @@ final class MetricsEndpoint: Sendable {
         }
         registry.gauge(MetricCatalog.workers, ["busy"]).set(Double(busy))
         registry.gauge(MetricCatalog.workers, ["available"]).set(Double(max(0, places - busy)))
+        refresh(desk.host.services.flow.standing)
         if let statistics = desk.host.services.exporter?.statistics { metrics.take(statistics) }
+    }
+
+    private func refresh(_ flow: FlowStanding) {
+        let registry = metrics.registry
+        for (name, pool) in flow.pools {
+            registry.gauge(MetricCatalog.poolSize, [name]).set(Double(pool.size))
+            registry.gauge(MetricCatalog.poolInUse, [name]).set(Double(pool.used))
+            registry.gauge(MetricCatalog.poolWaiting, [name]).set(Double(pool.waiting))
+        }
+        for (name, state) in flow.breakers {
+            for other in BreakerState.allCases {
+                registry.gauge(MetricCatalog.breakerState, [name, other.rawValue])
+                    .set(other == state ? 1 : 0)
+            }
+        }
     }
 }

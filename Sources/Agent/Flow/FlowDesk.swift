@@ -7,11 +7,18 @@ import Transport
 /// them, and a seat for each.
 ///
 /// An answer for the run that asks is given at once; one for another run is put on its seat, and
-/// its bell rung. Nobody waits here but for the lock, under which nothing else happens.
+/// its bell rung. Under the lock nothing is waited for, so that a scrape may take it as well.
 package final class FlowDesk: Sendable {
     private struct State {
         var control: FlowControl
         var seats: [RunID: FlowSeat] = [:]
+        var version: UInt64 = 0
+    }
+
+    /// What a decision leaves to do without the lock.
+    private struct Outcome {
+        var others: [(seat: FlowSeat, answer: FlowAnswer)] = []
+        var memory: (FlowMemory, version: UInt64)?
     }
 
     private let state: Mutex<State>
@@ -19,6 +26,8 @@ package final class FlowDesk: Sendable {
     /// put forward or back between their starts.
     private let clock = RunClock()
     private let store: FlowStore?
+    /// The version that the store has.
+    private let saved = Mutex<UInt64>(0)
 
     /// Goes on where a former life stood.
     ///
@@ -69,17 +78,40 @@ package final class FlowDesk: Sendable {
     ) -> [FlowAnswer] {
         let now = clock.now
         var answers: [FlowAnswer] = []
-        state.withLock { state in
+        let outcome = state.withLock { state in
             ask(&state.control, now, &answers)
-            // Before anybody acts on it: a token that a crash gives back is one too many.
-            if state.control.isChanged, let store {
-                store.write(state.control.memory(at: now))
-            }
-            for answer in answers where answer.ticket.run != run {
-                state.seats[answer.ticket.run]?.put(answer)
-            }
+            return note(answers, for: run, at: now, &state)
         }
+        // Before anybody acts on it: a token that a crash gives back is one too many.
+        if let (memory, version) = outcome.memory { save(memory, version) }
+        for (seat, answer) in outcome.others { seat.put(answer) }
         return answers.filter { $0.ticket.run == run }
+    }
+
+    private func note(
+        _ answers: [FlowAnswer],
+        for run: RunID,
+        at now: Timestamp,
+        _ state: inout State
+    ) -> Outcome {
+        var outcome = Outcome()
+        for answer in answers where answer.ticket.run != run {
+            if let seat = state.seats[answer.ticket.run] { outcome.others.append((seat, answer)) }
+        }
+        if state.control.isChanged {
+            state.version += 1
+            outcome.memory = (state.control.memory(at: now), state.version)
+        }
+        return outcome
+    }
+
+    private func save(_ memory: FlowMemory, _ version: UInt64) {
+        guard let store else { return }
+        saved.withLock { saved in
+            guard version > saved else { return }
+            store.write(memory)
+            saved = version
+        }
     }
 
     /// An instant of this desk's clock on another, that shows `now`.

@@ -100,7 +100,8 @@ package struct PipelineFolder: Sendable {
         guard let (kind, name) = pipeline.plan.flow.conflicts(with: flow).first else { return nil }
         let other = pipelines.values.sorted { $0.file < $1.file }
             .first { !pipeline.plan.flow.conflicts(with: $0.plan.flow).isEmpty }
-        return "the \(kind.words) `\(name)` is defined differently in \(other?.file ?? "another file"):"
+        return
+            "the \(kind.words) `\(name)` is defined differently in \(other?.file ?? "another file"):"
             + " pools, rate limits and breakers are shared by all pipelines of an agent, by name"
     }
 

@@ -80,7 +80,8 @@ extension FlowControl {
         return GateWait(.rateLimit, token.name, until: isReachable ? token.at : nil)
     }
 
-    private mutating func grant(_ gates: Gates, at now: Timestamp, into answers: inout [FlowAnswer]) {
+    private mutating func grant(_ gates: Gates, at now: Timestamp, into answers: inout [FlowAnswer])
+    {
         guard let claim = claims[gates]?.removeFirst() else { return }
         if claims[gates]?.isEmpty ?? false { claims[gates] = nil }
         if let pool = gates.pool { pools[pool]?.used += 1 }
@@ -96,7 +97,11 @@ extension FlowControl {
         answers.append(FlowAnswer(claim.ticket, decision))
     }
 
-    private mutating func refuse(_ gates: Gates, _ breaker: String, into answers: inout [FlowAnswer]) {
+    private mutating func refuse(
+        _ gates: Gates,
+        _ breaker: String,
+        into answers: inout [FlowAnswer]
+    ) {
         for claim in claims.removeValue(forKey: gates) ?? [] {
             answers.append(FlowAnswer(claim.ticket, .refused(breaker: breaker)))
         }

@@ -80,7 +80,9 @@ struct Planner {
     private func waves(of graph: StepGraph) -> [[Int]] {
         let waves = graph.waves()
         guard let first = steps.firstIndex(where: \.isFinal) else { return waves }
-        let finals = StepGraph(needs: steps.map { $0.isFinal ? $0.needs.filter { $0 >= first } : [] })
+        let finals = StepGraph(
+            needs: steps.map { $0.isFinal ? $0.needs.filter { $0 >= first } : [] }
+        )
         func those(_ waves: [[Int]], _ isIncluded: (Int) -> Bool) -> [[Int]] {
             waves.map { $0.filter(isIncluded) }.filter { !$0.isEmpty }
         }

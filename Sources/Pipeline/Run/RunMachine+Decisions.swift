@@ -99,9 +99,14 @@ extension RunMachine {
 
     /// Entries of the ready queue can be stale: the phase decides.
     func isStartable(_ step: Int) -> Bool {
+        if case .backingOff = steps[step].phase { return steps[step].deadline == nil }
+        return mayBegin(step)
+    }
+
+    /// Whether an attempt may be next, now or when its time has come.
+    func mayBegin(_ step: Int) -> Bool {
         switch steps[step].phase {
-        case .ready: true
-        case .backingOff: steps[step].deadline == nil
+        case .ready, .backingOff: true
         case .judged(.condition, let end) where end.outcome.result == .success: true
         case .judged(_, let end): end.outcome.reason == .agentCrash
         case .waiting, .running, .finished: false

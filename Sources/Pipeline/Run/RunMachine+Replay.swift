@@ -48,7 +48,7 @@ extension RunMachine {
             }
         case .stepBlocked(let name, let wait):
             return withStep(name) { machine, step in
-                guard machine.isStartable(step) else { return "blocked, but not ready" }
+                guard machine.mayBegin(step) else { return "blocked, but not ready" }
                 machine.steps[step].wait = wait
                 return nil
             }

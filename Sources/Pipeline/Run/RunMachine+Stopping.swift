@@ -122,9 +122,11 @@ extension RunMachine {
         turn.effects.append(.finish(end))
     }
 
-    /// How the run ends as far as is known: what happens once nothing but `finally` and undoing is
-    /// left changes it only if that fails.
-    package var verdict: Outcome { endSoFar.outcome }
+    /// How all but `finally` has ended, or ends as far as is known.
+    package var verdict: Outcome {
+        if mainStop == nil, let step = firstBad, plan.steps[step].isFinal { return .success }
+        return endSoFar.outcome
+    }
 
     private var endSoFar: RunEnd {
         let end: RunEnd

@@ -106,7 +106,10 @@ package enum KeyTable {
     }
 
     private static let rowsByScope: [Scope: [Row]] = {
-        var rows = Dictionary(grouping: pipelineRows + stepRows + nestedRows + flowRows, by: \.scope)
+        var rows = Dictionary(
+            grouping: pipelineRows + stepRows + nestedRows + flowRows,
+            by: \.scope
+        )
         rows[.defaults] = stepRows.filter(\.isDefaultable)
         return rows
     }()

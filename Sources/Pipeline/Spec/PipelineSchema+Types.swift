@@ -43,7 +43,7 @@ extension KeyTable.ValueType {
                 writer.member("maximum", Limits.gatePlaces)
             }
         case .rateLimits:
-            writeMap(of: "rateLimit", into: &writer) { writer in
+            writeMap(of: "rate_limit", into: &writer) { writer in
                 writer.member("type", ["string"])
                 writer.member("pattern", Self.ratePattern)
             }

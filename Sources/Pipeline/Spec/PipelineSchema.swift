@@ -30,7 +30,7 @@ package enum PipelineSchema {
 
     private static let nestedScopes: [(String, KeyTable.Scope)] = [
         ("retry", .retry), ("parameter", .parameter), ("defaults", .defaults),
-        ("pool", .pool), ("rateLimit", .rateLimit), ("breaker", .breaker),
+        ("pool", .pool), ("rate_limit", .rateLimit), ("breaker", .breaker),
         ("compensation", .compensation),
     ]
 

@@ -28,7 +28,8 @@ extension SpecDecoder {
             }
             var limit = RateLimitPolicy(interval: .seconds(1))
             decoder.eachRequired(of: value, as: .rateLimit, "rate", "a rate limit") {
-                decoder, entry in
+                decoder,
+                entry in
                 let value = entry.value
                 switch entry.key.text {
                 case "rate": limit.interval = decoder.rate(value) ?? limit.interval
@@ -49,7 +50,8 @@ extension SpecDecoder {
             }
             var breaker = BreakerPolicy(failures: 1, within: .seconds(60), openFor: .seconds(30))
             decoder.eachRequired(of: value, as: .breaker, "failures", "a breaker") {
-                decoder, entry in
+                decoder,
+                entry in
                 let value = entry.value
                 switch entry.key.text {
                 case "failures":
@@ -79,13 +81,16 @@ extension SpecDecoder {
                 compensation.action =
                     compensation.action ?? decoder.command(value, of: key).map { .run($0) }
             case "exec":
-                compensation.action = compensation.action ?? decoder.arguments(value).map { .exec($0) }
+                compensation.action =
+                    compensation.action ?? decoder.arguments(value).map { .exec($0) }
             case "timeout": compensation.timeout = decoder.timeout(value)
             case "retry": compensation.retry = decoder.retry(value)
             default: break
             }
         }
-        if entries != nil, kind == nil { report(.missingKey("run", "`compensate`"), at: node.offset) }
+        if entries != nil, kind == nil {
+            report(.missingKey("run", "`compensate`"), at: node.offset)
+        }
         return compensation
     }
 

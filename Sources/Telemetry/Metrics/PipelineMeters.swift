@@ -169,7 +169,10 @@ struct StepMeters: Sendable {
     func showBlocked(_ before: WaitBlocker?, _ after: WaitBlocker?) {
         for (blocker, amount) in [(before, -1.0), (after, 1.0)] {
             guard let blocker, blocker != .dependency else { continue }
-            registry.gauge(MetricCatalog.stepsBlocked, labels + [blocker.rawValue]).add(amount)
+            let gauge = registry.gauge(MetricCatalog.stepsBlocked, labels + [blocker.rawValue])
+            // Of many steps few wait, and for few things each.
+            let count = (gauge.value ?? 0) + amount
+            if count == 0 { gauge.clear() } else { gauge.set(count) }
         }
     }
 

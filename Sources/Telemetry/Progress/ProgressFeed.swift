@@ -60,7 +60,9 @@ package struct ProgressFeed: Sendable {
         case .attemptStarted(let ref):
             guard ref.part != .condition else { return nil }
             guard ref.part == .main else {
-                return make(.progress).about(ref.step, attempt: ref.number).saying("is being undone")
+                return make(.progress).about(ref.step, attempt: ref.number).saying(
+                    "is being undone"
+                )
             }
             guard ref.number > 1 else {
                 return make(.stageStart, counts: false).about(ref.step, attempt: 1)

@@ -90,7 +90,11 @@ extension TracedRun {
     // MARK: The span of an attempt to undo a step
 
     /// It comes after the step's own span has ended, so it is the run's child, and linked.
-    func span(undoing attempt: LiveStep.Attempt, _ end: AttemptEnd, at instant: Timestamp)
+    func span(
+        undoing attempt: LiveStep.Attempt,
+        _ end: AttemptEnd,
+        at instant: Timestamp
+    )
         -> FinishedSpan
     {
         let step = attempt.reference.step

@@ -145,8 +145,31 @@ struct GoldenEvent: CustomTestStringConvertible {
                 + #""reason":"agent_crash","signal":9,"ended_at":8,"message":"gone"}"#
         ),
         GoldenEvent(
-            .retryScheduled(step: "load", next: 4, until: Timestamp(nanoseconds: 9)),
+            .retryScheduled(AttemptRef(step: "load", number: 4), until: Timestamp(nanoseconds: 9)),
             #""type":"retry_scheduled","step":"load","next_attempt":4,"until":9}"#
+        ),
+        GoldenEvent(
+            .retryScheduled(
+                AttemptRef(step: "load", part: .compensation, number: 2),
+                until: Timestamp(nanoseconds: 9)
+            ),
+            #""type":"retry_scheduled","step":"load","part":"compensate","next_attempt":2,"until":9}"#
+        ),
+        GoldenEvent(
+            .stepBlocked(
+                step: "load",
+                GateWait(.rateLimit, "site", until: Timestamp(nanoseconds: 9))
+            ),
+            #""type":"step_blocked","step":"load","blocker":"rate_limit","name":"site","until":9}"#
+        ),
+        GoldenEvent(
+            .breakerChanged(breaker: "site", to: .halfOpen),
+            #""type":"breaker_changed","breaker":"site","to":"half_open"}"#
+        ),
+        GoldenEvent(
+            .compensationFinished(step: "load", CompensationEnd(.exit, attempts: 3)),
+            #""type":"compensation_finished","step":"load","result":"failure","reason":"exit","#
+                + #""attempts":3}"#
         ),
         GoldenEvent(
             .stepFinished(step: "load", StepEnd(.exit, attempts: 3, isTolerated: true)),

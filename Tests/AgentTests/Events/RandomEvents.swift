@@ -9,6 +9,18 @@ struct RandomEvents {
         random = SeededRandom(seed: seed)
     }
 
+    mutating func gateWait() -> GateWait {
+        GateWait(
+            GateKind.allCases.randomElement(using: &random) ?? .pool,
+            text(),
+            until: maybe { $0.instant() }
+        )
+    }
+
+    mutating func breakerState() -> BreakerState {
+        BreakerState.allCases.randomElement(using: &random) ?? .open
+    }
+
     /// One event of each case, in the enum's order.
     mutating func oneOfEach() -> [RunEvent] {
         [
@@ -19,7 +31,10 @@ struct RandomEvents {
             .attemptLaunched(attempt(), pid: integer(), startTicks: integer()),
             .outputSet(attempt(), key: text(), value: text()),
             .attemptFinished(attempt(), attemptEnd()),
-            .retryScheduled(step: text(), next: int(), until: instant()),
+            .retryScheduled(attempt(), until: instant()),
+            .stepBlocked(step: text(), gateWait()),
+            .breakerChanged(breaker: text(), to: breakerState()),
+            .compensationFinished(step: text(), CompensationEnd(outcome(), attempts: int())),
             .stepFinished(
                 step: text(),
                 StepEnd(
@@ -75,6 +90,7 @@ struct RandomEvents {
             request: maybe { events in
                 RequestIdentity(key: events.digest(), content: events.digest())
             },
+            finalSteps: oneIn(2) ? [] : [text(), text()],
             formatVersion: int()
         )
     }

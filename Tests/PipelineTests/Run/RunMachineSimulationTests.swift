@@ -17,6 +17,7 @@ struct RunMachineSimulationTests {
         var crashes = 0
         var abandonments = 0
         var (silenced, endedByCrash) = (0, 0)
+        var (blocked, undone) = (0, 0)
         var faults: [String] = []
         for offset in 0..<runs {
             var world = SimulatedWorld(seed: seed &+ offset)
@@ -25,17 +26,21 @@ struct RunMachineSimulationTests {
             abandonments += world.abandonments
             silenced += world.silenced
             endedByCrash += world.endedByCrash
+            blocked += world.blocked
+            undone += world.undone
             if let fault = world.fault {
                 faults.append("seed \(seed &+ offset): \(fault)")
                 if faults.count > 5 { break }
             }
         }
         print("simulated \(runs) runs with \(crashes) crashes from seed \(seed)")
+        print("they asked gates \(blocked) times and undid \(undone) steps")
         #expect(faults.isEmpty)
         // A simulation that never crashes proves nothing about crashes.
         #expect(runs < 1_000 || crashes > Int(runs) / 4)
         #expect(runs < 1_000 || abandonments > Int(runs) / 50)
         #expect(runs < 1_000 || min(silenced, endedByCrash) > Int(runs) / 50)
+        #expect(runs < 1_000 || min(blocked, undone) > Int(runs) / 10)
     }
 
     private func setting(_ name: String) -> UInt64? {

@@ -161,7 +161,8 @@ struct RunMachineTests {
         @Test func `repeats after a wait no longer than the backoff, and counts`() {
             var script = MachineScript(makePlan([makeStep("a", retry: policy)]))
             script.end("a", attempt: 1, .exited(code: 9))
-            guard case .retryScheduled("a", next: 2, let until)? = script.events.last else {
+            let next = AttemptRef(step: "a", number: 2)
+            guard case .retryScheduled(next, let until)? = script.events.last else {
                 Issue.record("no retry in \(script.events)")
                 return
             }

@@ -22,6 +22,10 @@ struct SimulatedWorld {
     var abandonments = 0
     var silenced = 0
     var endedByCrash = 0
+    var undone = 0
+    var blocked = 0
+    var flow = FlowControl()
+    var gateChecks = GateChecks()
     var crashesLeft: Int
     var cancelsLeft: Int
     var fault: String?
@@ -42,6 +46,7 @@ struct SimulatedWorld {
         cancelsLeft = random.oneIn(6) ? Int.random(in: 1...2, using: &random) : 0
         let start = RunEvent.runStarted(makeStart(run: run, workers: workers))
         record(start)
+        flow.define(plan.flow, at: now)
         replayJournal()
     }
 
@@ -65,10 +70,17 @@ struct SimulatedWorld {
             step.idleTimeout = random.oneIn(4) ? .seconds(1) : nil
             step.grace = .seconds(Int.random(in: 1...10, using: &random))
             step.onCrash = random.oneIn(6) ? .fail : .repeat
+            addFlow(to: &step, &random)
             steps.append(step)
         }
+        for index in 0..<(random.oneIn(3) ? Int.random(in: 1...3, using: &random) : 0) {
+            steps.append(makeFinalStep(index, after: count, &random))
+        }
         let policy = FailurePolicy.allCases.randomElement(using: &random) ?? .stop
-        return makePlan(steps, failure: policy, timeout: random.oneIn(8) ? .seconds(20) : nil)
+        let timeout: Duration? = random.oneIn(8) ? .seconds(20) : nil
+        var plan = makePlan(steps, failure: policy, timeout: timeout)
+        plan.flow = makePolicies(&random)
+        return plan
     }
 
     /// Runs to the end; sets `fault` when an invariant breaks.
@@ -97,13 +109,14 @@ struct SimulatedWorld {
         let ending = processes.min {
             ($0.value.endsAt, $0.key.step) < ($1.value.endsAt, $1.key.step)
         }
-        let deadline = machine.nextDeadline
+        let deadline = [machine.nextDeadline, flow.nextDeadline].compactMap(\.self).min()
         if let ending, deadline.map({ ending.value.endsAt <= $0 }) ?? true {
             now = max(now, ending.value.endsAt)
             processes[ending.key] = nil
             step(.ended(ending.key, AttemptReport(ending.value.ending)))
         } else if let deadline {
             now = max(now, deadline)
+            ask { control, now, answers in control.advance(to: now, into: &answers) }
             step(.tick)
         } else {
             fault = "nothing runs, nothing is waited for, and the run has not ended"
@@ -117,7 +130,7 @@ struct SimulatedWorld {
         return processes.keys.min { $0.step < $1.step }
     }
 
-    private mutating func step(_ input: RunInput) {
+    mutating func step(_ input: RunInput) {
         answers.append(input)
         drain()
     }
@@ -161,6 +174,7 @@ struct SimulatedWorld {
         case .kill(let attempt):
             processes[attempt]?.endsAt = now
             processes[attempt]?.ending = .signalled(9)
+        case .claim, .withdraw, .release: performFlow(effect)
         case .finish: break
         }
     }
@@ -168,8 +182,13 @@ struct SimulatedWorld {
     private mutating func launch(_ attempt: AttemptRef, _ index: Int) {
         check(processes.keys.allSatisfy { $0.step != attempt.step }, "two attempts overlap")
         check(processes.count < workers, "more attempts than workers")
-        check(!hasSucceeded(attempt.step), "\(attempt.step) starts after its success")
-        checkNeeds(of: index, attempt)
+        if attempt.part == .compensation {
+            checkUndoing(of: index)
+        } else {
+            check(!hasSucceeded(attempt.step), "\(attempt.step) starts after its success")
+            checkNeeds(of: index, attempt)
+        }
+        checkGates(of: index, attempt)
         if random.oneIn(20) {
             answers.append(.ended(attempt, AttemptReport(.notLaunched("no such program"))))
             return
@@ -199,6 +218,7 @@ struct SimulatedWorld {
         now = now + .milliseconds(Int64.random(in: 1...3_000, using: &random))
         processes.removeAll()
         answers.removeAll()
+        forgetFlow()
         replayJournal()
         guard !machine.isFinished else { return }
         let diedAt = journal.last?.at ?? now
@@ -225,7 +245,7 @@ struct SimulatedWorld {
 // MARK: - Invariants
 
 extension SimulatedWorld {
-    private mutating func check(_ isTrue: Bool, _ what: String) {
+    mutating func check(_ isTrue: Bool, _ what: String) {
         if !isTrue, fault == nil { fault = what }
     }
 
@@ -239,6 +259,10 @@ extension SimulatedWorld {
     private mutating func checkNeeds(of index: Int, _ attempt: AttemptRef) {
         let step = plan.steps[index]
         check(step.name == attempt.step, "the index names another step")
+        if step.isFinal {
+            checkFinalStart(of: index)
+            return
+        }
         for need in step.needs {
             let state = machine.steps[need]
             check(state.isFinished, "\(step.name) starts before its need has ended")
@@ -266,12 +290,14 @@ extension SimulatedWorld {
         checkOutcome()
         checkAbandonment()
         checkCrashesAndSilence()
+        checkCompensations()
+        checkBreakers()
         checkReplay()
     }
 
     private mutating func checkOutcome() {
         let isBad = machine.steps.contains { $0.isBad }
-        if machine.stop == nil {
+        if !wasStoppedWhileOpen {
             check((machine.end?.outcome == .success) == !isBad, "the outcome lies")
         } else {
             check(machine.end?.outcome != .success, "a stopped run cannot have succeeded")
@@ -293,10 +319,12 @@ extension SimulatedWorld {
                     silenced += 1
                     check(step.idleTimeout != nil, "\(step.name) may be silent")
                 }
-                if end.outcome.reason == .agentCrash, step.onCrash == .fail {
+                if end.outcome.reason == .agentCrash, step.onCrash == .fail,
+                    attempt.part != .compensation
+                {
                     crashed.insert(step.name)
                 }
-            case .attemptStarted(let attempt):
+            case .attemptStarted(let attempt) where attempt.part != .compensation:
                 check(!crashed.contains(attempt.step), "\(attempt.step) is begun after a crash")
             default: continue
             }

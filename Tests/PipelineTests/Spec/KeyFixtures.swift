@@ -13,7 +13,7 @@ struct KeyFixture: CustomTestStringConvertible, Sendable {
 
     var testDescription: String { "\(scope.rawValue).\(key)" }
 
-    private init(
+    init(
         _ scope: KeyTable.Scope,
         _ key: String,
         _ good: String,
@@ -28,7 +28,7 @@ struct KeyFixture: CustomTestStringConvertible, Sendable {
     }
 
     /// A key of the pipeline, before one plain step.
-    private static func pipeline(
+    static func pipeline(
         _ key: String,
         _ value: String,
         bad: String,
@@ -45,7 +45,7 @@ struct KeyFixture: CustomTestStringConvertible, Sendable {
     }
 
     /// A key of the second of two steps.
-    private static func step(
+    static func step(
         _ key: String,
         _ value: String,
         bad: String,
@@ -62,7 +62,7 @@ struct KeyFixture: CustomTestStringConvertible, Sendable {
         )
     }
 
-    private static func defaults(
+    static func defaults(
         _ key: String,
         _ value: String,
         bad: String,
@@ -119,7 +119,7 @@ struct KeyFixture: CustomTestStringConvertible, Sendable {
 
     private static let plain = PlannedStep(name: "a", action: .script("x"))
 
-    static let all: [KeyFixture] = pipelineKeys + stepKeys + nestedKeys
+    static let all: [KeyFixture] = pipelineKeys + stepKeys + nestedKeys + flowKeys
 
     private static let pipelineKeys: [KeyFixture] = [
         pipeline("name", "other", bad: "Other") { $0.name == "other" },

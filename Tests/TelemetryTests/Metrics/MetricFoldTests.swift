@@ -172,7 +172,7 @@ struct MetricFoldTests {
         let steps = [PlannedStep(name: "load", action: .exec([]))]
         meters.fold.declare(Plan(name: "daily-reports", steps: steps, waves: [[0]]))
         let text = meters.registry.samples("weir_").filter { $0.contains("daily-reports") }
-        #expect(text.count == 5 + 3 + 1 + 1 + 18 + 5 + 3 + 1 + 2 + 2)
+        #expect(text.count == 5 + 3 + 1 + 1 + 18 + 5 + 6 + 1 + 2 + 2)
         let info = #"weir_pipeline_info{pipeline="daily-reports"} 1"#
         #expect(text.filter { !$0.hasSuffix(" 0") } == [info])
         #expect(failures("oom_kill") == "0" && failures("cancel") == nil)

@@ -38,7 +38,9 @@ struct MetricTotalsTests {
         let restored = MeteredScripts.restored(totals)
         let text = restored.registry.text
         // Gauges of the moment come back with the pipelines.
-        let moment = ["weir_runs_active", "weir_steps_active", "weir_run_oldest"]
+        let moment = [
+            "weir_runs_active", "weir_steps_active", "weir_steps_blocked", "weir_run_oldest",
+        ]
         let kept = meters.registry.text.split(separator: "\n").filter { line in
             !moment.contains { line.contains($0) }
         }
