@@ -12,113 +12,115 @@ extension FlowControl {
     /// idle slots would cost more than the step's waiting.
     static let slotKept = Duration.seconds(10)
 
-    /// What is set aside for older claims, in one pass.
+    /// What is set aside for older claims, in one pass; by places.
     private struct Kept {
-        var slots: [String: Int] = [:]
-        var tokens: Set<String> = []
+        var slots: [Int] = []
+        var tokens: [Int] = []
     }
 
     mutating func settle(at now: Timestamp, into answers: inout [FlowAnswer]) {
         var kept = Kept()
-        var blocked: Set<Gates> = []
+        var blocked = [Bool](repeating: false, count: queues.count)
         nextDeadline = nil
-        while let gates = oldest(except: blocked) {
-            guard let wait = obstacle(gates, at: now, &kept) else {
-                grant(gates, at: now, into: &answers)
+        while let place = oldest(except: blocked) {
+            guard let wait = obstacle(at: place, at: now, &kept) else {
+                grant(place, at: now, into: &answers)
                 continue
             }
-            blocked.insert(gates)
-            if wait.kind == .breaker, refuses(wait.name) {
-                refuse(gates, wait.name, into: &answers)
+            blocked[place] = true
+            if wait.kind == .breaker, refuses(place) {
+                refuse(place, wait.name, into: &answers)
                 continue
             }
-            tell(gates, wait, into: &answers)
+            tell(place, wait, into: &answers)
             if let until = wait.until { nextDeadline = min(nextDeadline ?? until, until) }
         }
     }
 
-    private func oldest(except blocked: Set<Gates>) -> Gates? {
-        var best: (gates: Gates, claim: Claim)?
-        for (gates, lane) in claims where !blocked.contains(gates) {
-            guard let first = lane.first else { continue }
-            if let best, !first.isBefore(best.claim) { continue }
-            best = (gates, first)
+    private func oldest(except blocked: [Bool]) -> Int? {
+        var best: Int?
+        for place in queues.indices where !blocked[place] {
+            guard let first = queues[place].claims.first else { continue }
+            if let best, let other = queues[best].claims.first, !first.isBefore(other) { continue }
+            best = place
         }
-        return best?.gates
+        return best
     }
 
-    private func refuses(_ breaker: String) -> Bool {
-        breakers[breaker]?.policy.whenOpen == .fail
+    private func refuses(_ place: Int) -> Bool {
+        queues[place].breaker.map { breakers[$0].policy.whenOpen == .fail } ?? false
     }
 
-    /// What keeps the first claim of `gates` from passing; `nil`: it may.
-    private func obstacle(_ gates: Gates, at now: Timestamp, _ kept: inout Kept) -> GateWait? {
-        if let name = gates.breaker, let breaker = breakers[name], !breaker.admits(at: now) {
-            return GateWait(.breaker, name, until: breaker.openUntil)
+    /// What keeps the first claim of a queue from passing; `nil`: it may.
+    private func obstacle(at place: Int, at now: Timestamp, _ kept: inout Kept) -> GateWait? {
+        let queue = queues[place]
+        if let breaker = queue.breaker, !breakers[breaker].admits(at: now) {
+            let until = breakers[breaker].openUntil
+            return GateWait(.breaker, queue.gates.breaker ?? "", until: until)
         }
-        let hasSlot = gates.pool.map { name in
-            guard let pool = pools[name] else { return true }
-            return pool.policy.size - pool.used - kept.slots[name, default: 0] > 0
+        var (hasToken, tokenAt) = (true, now)
+        if let limit = queue.limit {
+            let wanted = kept.tokens.contains(limit) ? 2 : 1
+            hasToken = buckets[limit].tokens(at: now) >= wanted
+            tokenAt = buckets[limit].instant(ofTokens: wanted)
         }
-        let token = gates.rateLimit.flatMap { name in
-            buckets[name].map { bucket in
-                let wanted = kept.tokens.contains(name) ? 2 : 1
-                let isThere = bucket.tokens(at: now) >= wanted
-                return (name: name, isThere: isThere, at: bucket.instant(ofTokens: wanted))
-            }
+        if let pool = queue.pool, !hasSlot(pool, kept) {
+            if let limit = queue.limit, hasToken { kept.tokens.append(limit) }
+            return GateWait(.pool, queue.gates.pool ?? "")
         }
-        if let pool = gates.pool, hasSlot == false {
-            if let token, token.isThere { kept.tokens.insert(token.name) }
-            return GateWait(.pool, pool)
-        }
-        guard let token, !token.isThere else { return nil }
-        if let pool = gates.pool, token.at - now <= Self.slotKept {
-            kept.slots[pool, default: 0] += 1
-        }
+        guard !hasToken else { return nil }
+        if let pool = queue.pool, tokenAt - now <= Self.slotKept { kept.slots.append(pool) }
         // With a bucket of one the kept token must be used before another can come.
-        let isReachable = token.at > now
-        return GateWait(.rateLimit, token.name, until: isReachable ? token.at : nil)
+        let until = tokenAt > now ? tokenAt : nil
+        return GateWait(.rateLimit, queue.gates.rateLimit ?? "", until: until)
     }
 
-    private mutating func grant(_ gates: Gates, at now: Timestamp, into answers: inout [FlowAnswer])
-    {
-        guard let claim = claims[gates]?.removeFirst() else { return }
-        if claims[gates]?.isEmpty ?? false { claims[gates] = nil }
-        if let pool = gates.pool { pools[pool]?.used += 1 }
-        if let limit = gates.rateLimit, buckets[limit] != nil {
-            buckets[limit]?.take(at: now)
+    private func hasSlot(_ pool: Int, _ kept: Kept) -> Bool {
+        pools[pool].policy.size - pools[pool].used > kept.slots.count { $0 == pool }
+    }
+
+    private mutating func grant(_ place: Int, at now: Timestamp, into answers: inout [FlowAnswer]) {
+        let claim = queues[place].claims.removeFirst()
+        if let pool = queues[place].pool { pools[pool].used += 1 }
+        if let limit = queues[place].limit {
+            buckets[limit].take(at: now)
             isChanged = true
         }
-        let begun = gates.breaker.flatMap { breakers[$0]?.begin() }
-        if begun?.change != nil { isChanged = true }
-        let isProbe = begun?.isProbe ?? false
-        hold(claim.ticket, isProbe: isProbe)
-        let decision = FlowAnswer.Decision.granted(isProbe: isProbe, breaker: begun?.change)
-        answers.append(FlowAnswer(claim.ticket, decision))
+        var begun: (isProbe: Bool, change: BreakerState?) = (false, nil)
+        if let breaker = queues[place].breaker { begun = breakers[breaker].begin() }
+        if begun.change != nil { isChanged = true }
+        var held = queues[place].held[claim.run] ?? Held()
+        if begun.isProbe { held.probes += 1 } else { held.plain += 1 }
+        queues[place].held[claim.run] = held
+        let decision = FlowAnswer.Decision.granted(isProbe: begun.isProbe, breaker: begun.change)
+        answers.append(FlowAnswer(FlowTicket(claim.run, queues[place].gates), decision))
     }
 
     private mutating func refuse(
-        _ gates: Gates,
+        _ place: Int,
         _ breaker: String,
         into answers: inout [FlowAnswer]
     ) {
-        for claim in claims.removeValue(forKey: gates) ?? [] {
-            answers.append(FlowAnswer(claim.ticket, .refused(breaker: breaker)))
+        for claim in queues[place].claims {
+            let ticket = FlowTicket(claim.run, queues[place].gates)
+            answers.append(FlowAnswer(ticket, .refused(breaker: breaker)))
         }
+        queues[place].claims = []
     }
 
     /// The first hears whatever changes; those behind it hear what they wait for once, and of a
     /// breaker, which may hold them up for long.
-    private mutating func tell(_ gates: Gates, _ wait: GateWait, into answers: inout [FlowAnswer]) {
-        for place in claims[gates]?.indices ?? 0..<0 {
-            guard let claim = claims[gates]?[place] else { return }
-            let isSame = claim.told?.kind == wait.kind && claim.told?.until == wait.until
-            let isBreaker = claim.told?.kind == .breaker || wait.kind == .breaker
-            guard !isSame, place == 0 || claim.told == nil || isBreaker else { continue }
+    private mutating func tell(_ place: Int, _ wait: GateWait, into answers: inout [FlowAnswer]) {
+        for position in queues[place].claims.indices {
+            let told = queues[place].claims[position].told
+            if told == wait { continue }
+            let isBreaker = told?.kind == .breaker || wait.kind == .breaker
+            guard position == 0 || told == nil || isBreaker else { continue }
             // A token's time moves with every token that others take: the kind is what counts.
-            if claim.told?.kind == .rateLimit, wait.kind == .rateLimit { continue }
-            claims[gates]?[place].told = wait
-            answers.append(FlowAnswer(claim.ticket, .blocked(wait)))
+            if told?.kind == .rateLimit, wait.kind == .rateLimit { continue }
+            queues[place].claims[position].told = wait
+            let ticket = FlowTicket(queues[place].claims[position].run, queues[place].gates)
+            answers.append(FlowAnswer(ticket, .blocked(wait)))
         }
     }
 }

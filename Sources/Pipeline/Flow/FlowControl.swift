@@ -14,7 +14,7 @@ package struct FlowControl: Sendable {
 
     /// A run's steps that wait for the same gates.
     struct Claim: Sendable {
-        let ticket: FlowTicket
+        let run: RunID
         let since: Timestamp
         /// Of two that began to wait at once the one that came first.
         let order: UInt64
@@ -24,37 +24,72 @@ package struct FlowControl: Sendable {
         var told: GateWait?
     }
 
-    var pools: [String: Pool] = [:]
-    var buckets: [String: TokenBucket] = [:]
-    var breakers: [String: CircuitBreaker] = [:]
-    /// In order of age, by what they wait for.
-    var claims: [Gates: [Claim]] = [:]
-    /// Slots that runs hold, so that they can be taken from one that is gone.
-    private var held: [RunID: [Held: Int]] = [:]
+    /// Those who wait for the same gates, in order of age; the gates by their places below.
+    struct Queue: Sendable {
+        let gates: Gates
+        var pool: Int?
+        var limit: Int?
+        var breaker: Int?
+        var claims: [Claim] = []
+        /// Slots, tokens and probes that runs hold: to be taken from one that is gone.
+        var held: [RunID: Held] = [:]
+    }
+
+    struct Held: Sendable {
+        var plain = 0
+        var probes = 0
+    }
+
+    var pools: [Pool] = []
+    var buckets: [TokenBucket] = []
+    var breakers: [CircuitBreaker] = []
+    var queues: [Queue] = []
+    private var places: [Gates: Int] = [:]
+    private var poolPlaces: [String: Int] = [:]
+    private var bucketPlaces: [String: Int] = [:]
+    private var breakerPlaces: [String: Int] = [:]
     private var lastOrder: UInt64 = 0
     /// When time alone may change something.
     package internal(set) var nextDeadline: Timestamp?
     /// Whether something changed that the next life must know: `memory(at:)`.
     package internal(set) var isChanged = false
 
-    private struct Held: Hashable {
-        let gates: Gates
-        let isProbe: Bool
-    }
-
     package init() {}
 
     /// Takes over the policies whose names are not known yet.
     package mutating func define(_ policies: FlowPolicies, at now: Timestamp) {
-        for (name, policy) in policies.pools where pools[name] == nil {
-            pools[name] = Pool(policy: policy)
+        for (name, policy) in policies.pools where poolPlaces[name] == nil {
+            poolPlaces[name] = pools.count
+            pools.append(Pool(policy: policy))
         }
-        for (name, policy) in policies.rateLimits where buckets[name] == nil {
-            buckets[name] = TokenBucket(policy, at: now)
+        for (name, policy) in policies.rateLimits where bucketPlaces[name] == nil {
+            bucketPlaces[name] = buckets.count
+            buckets.append(TokenBucket(policy, at: now))
         }
-        for (name, policy) in policies.breakers where breakers[name] == nil {
-            breakers[name] = CircuitBreaker(policy)
+        for (name, policy) in policies.breakers where breakerPlaces[name] == nil {
+            breakerPlaces[name] = breakers.count
+            breakers.append(CircuitBreaker(policy))
         }
+    }
+
+    /// Every gate by its name, with its place.
+    var names: (pools: [String: Int], buckets: [String: Int], breakers: [String: Int]) {
+        (poolPlaces, bucketPlaces, breakerPlaces)
+    }
+
+    /// Where those wait who wait for these gates; a gate that nobody has defined is open.
+    private mutating func place(of gates: Gates) -> Int {
+        if let known = places[gates] { return known }
+        places[gates] = queues.count
+        queues.append(
+            Queue(
+                gates: gates,
+                pool: gates.pool.flatMap { poolPlaces[$0] },
+                limit: gates.rateLimit.flatMap { bucketPlaces[$0] },
+                breaker: gates.breaker.flatMap { breakerPlaces[$0] }
+            )
+        )
+        return queues.count - 1
     }
 
     // MARK: - What runs ask
@@ -74,25 +109,24 @@ package struct FlowControl: Sendable {
         at now: Timestamp,
         into answers: inout [FlowAnswer]
     ) {
-        var lane = claims[ticket.gates] ?? []
-        if let known = lane.firstIndex(where: { $0.ticket == ticket }) {
-            lane[known].waiting = waiting
+        let place = place(of: ticket.gates)
+        if let known = queues[place].claims.firstIndex(where: { $0.run == ticket.run }) {
+            queues[place].claims[known].waiting = waiting
             // Whoever asks is answered.
-            lane[known].told = nil
+            queues[place].claims[known].told = nil
         } else {
             lastOrder += 1
             let claim = Claim(
-                ticket: ticket,
+                run: ticket.run,
                 since: min(since, now),
                 order: lastOrder,
                 waiting: waiting
             )
-            let place = lane.firstIndex { claim.isBefore($0) } ?? lane.endIndex
-            lane.insert(claim, at: place)
+            let behind = queues[place].claims.firstIndex { claim.isBefore($0) }
+            queues[place].claims.insert(claim, at: behind ?? queues[place].claims.endIndex)
         }
-        claims[ticket.gates] = lane
         settle(at: now, into: &answers)
-        limitQueue(of: ticket, into: &answers)
+        limitQueue(at: place, of: ticket, into: &answers)
     }
 
     /// The run's steps do not wait any more.
@@ -101,7 +135,8 @@ package struct FlowControl: Sendable {
         at now: Timestamp,
         into answers: inout [FlowAnswer]
     ) {
-        remove(ticket)
+        let place = place(of: ticket.gates)
+        queues[place].claims.removeAll { $0.run == ticket.run }
         settle(at: now, into: &answers)
     }
 
@@ -115,7 +150,8 @@ package struct FlowControl: Sendable {
         at now: Timestamp,
         into answers: inout [FlowAnswer]
     ) -> BreakerState? {
-        let change = giveBack(ticket, end, isProbe: isProbe, at: now)
+        let place = place(of: ticket.gates)
+        let change = giveBack(at: place, of: ticket.run, end, isProbe: isProbe, at: now)
         settle(at: now, into: &answers)
         return change
     }
@@ -126,11 +162,12 @@ package struct FlowControl: Sendable {
         at now: Timestamp,
         into answers: inout [FlowAnswer]
     ) {
-        for gates in Array(claims.keys) { remove(FlowTicket(run, gates)) }
-        for (held, count) in held[run] ?? [:] {
-            for _ in 0..<count {
-                let ticket = FlowTicket(run, held.gates)
-                _ = giveBack(ticket, .ended(.none), isProbe: held.isProbe, at: now)
+        for place in queues.indices {
+            queues[place].claims.removeAll { $0.run == run }
+            let held = queues[place].held[run] ?? Held()
+            for number in 0..<held.plain + held.probes {
+                let isProbe = number >= held.plain
+                _ = giveBack(at: place, of: run, .ended(.none), isProbe: isProbe, at: now)
             }
         }
         settle(at: now, into: &answers)
@@ -143,62 +180,56 @@ package struct FlowControl: Sendable {
 
     // MARK: - Steps of these
 
-    private mutating func remove(_ ticket: FlowTicket) {
-        claims[ticket.gates]?.removeAll { $0.ticket == ticket }
-        if claims[ticket.gates]?.isEmpty ?? false { claims[ticket.gates] = nil }
-    }
-
-    /// Notes that `ticket` holds what its gates gave.
-    mutating func hold(_ ticket: FlowTicket, isProbe: Bool) {
-        held[ticket.run, default: [:]][Held(gates: ticket.gates, isProbe: isProbe), default: 0] += 1
-    }
-
     private mutating func giveBack(
-        _ ticket: FlowTicket,
+        at place: Int,
+        of run: RunID,
         _ end: GrantEnd,
         isProbe: Bool,
         at now: Timestamp
     ) -> BreakerState? {
-        let place = Held(gates: ticket.gates, isProbe: isProbe)
         // Nobody gives back what was taken from it already.
-        guard let count = held[ticket.run]?[place] else { return nil }
-        held[ticket.run]?[place] = count > 1 ? count - 1 : nil
-        if held[ticket.run]?.isEmpty ?? false { held[ticket.run] = nil }
-        if let pool = ticket.gates.pool { pools[pool]?.used -= 1 }
-        if end == .unused, let limit = ticket.gates.rateLimit {
-            buckets[limit]?.putBack()
+        guard var held = queues[place].held[run], isProbe ? held.probes > 0 : held.plain > 0 else {
+            return nil
+        }
+        if isProbe { held.probes -= 1 } else { held.plain -= 1 }
+        queues[place].held[run] = held.plain + held.probes > 0 ? held : nil
+        if let pool = queues[place].pool { pools[pool].used -= 1 }
+        if end == .unused, let limit = queues[place].limit {
+            buckets[limit].putBack()
             isChanged = true
         }
-        guard let name = ticket.gates.breaker else { return nil }
+        guard let breaker = queues[place].breaker else { return nil }
         let verdict: BreakerVerdict = if case .ended(let verdict) = end { verdict } else { .none }
-        let change = breakers[name]?.end(verdict, isProbe: isProbe, at: now)
+        let change = breakers[breaker].end(verdict, isProbe: isProbe, at: now)
         if change != nil || verdict == .failure { isChanged = true }
         return change
     }
 
     /// Steps beyond what a pool's queue takes are sent away: those of whoever came last.
-    private mutating func limitQueue(of ticket: FlowTicket, into answers: inout [FlowAnswer]) {
-        guard let name = ticket.gates.pool, let pool = pools[name],
-            let mine = claims[ticket.gates]?.first(where: { $0.ticket == ticket })
+    private mutating func limitQueue(
+        at place: Int,
+        of ticket: FlowTicket,
+        into answers: inout [FlowAnswer]
+    ) {
+        guard let pool = queues[place].pool,
+            let mine = queues[place].claims.firstIndex(where: { $0.run == ticket.run })
         else { return }
-        let surplus = min(mine.waiting, waiting(for: name) - pool.policy.queue)
+        let waiting = queues[place].claims[mine].waiting
+        let surplus = min(waiting, self.waiting(for: pool) - pools[pool].policy.queue)
         guard surplus > 0 else { return }
-        answers.append(FlowAnswer(ticket, .full(pool: name, count: surplus)))
-        if surplus == mine.waiting {
-            remove(ticket)
+        answers.append(FlowAnswer(ticket, .full(pool: ticket.gates.pool ?? "", count: surplus)))
+        if surplus == waiting {
+            queues[place].claims.remove(at: mine)
         } else {
-            for place in claims[ticket.gates]?.indices ?? 0..<0
-            where claims[ticket.gates]?[place].ticket == ticket {
-                claims[ticket.gates]?[place].waiting -= surplus
-            }
+            queues[place].claims[mine].waiting -= surplus
         }
     }
 
     /// Steps, of all runs, that wait with this pool among their gates.
-    func waiting(for pool: String) -> Int {
+    func waiting(for pool: Int) -> Int {
         var count = 0
-        for (gates, lane) in claims where gates.pool == pool {
-            for claim in lane { count += claim.waiting }
+        for queue in queues where queue.pool == pool {
+            for claim in queue.claims { count += claim.waiting }
         }
         return count
     }

@@ -28,11 +28,12 @@ extension FlowControl {
     package mutating func memory(at now: Timestamp) -> FlowMemory {
         isChanged = false
         var memory = FlowMemory()
-        for (name, bucket) in buckets where bucket.fullAt > now {
-            memory.fullAt[name] = bucket.fullAt
+        for (name, place) in names.buckets where buckets[place].fullAt > now {
+            memory.fullAt[name] = buckets[place].fullAt
         }
-        for (name, breaker) in breakers
-        where breaker.state != .closed || !breaker.failures.isEmpty {
+        for (name, place) in names.breakers {
+            let breaker = breakers[place]
+            guard breaker.state != .closed || !breaker.failures.isEmpty else { continue }
             memory.breakers[name] = FlowMemory.Breaker(
                 breaker.state,
                 until: breaker.openUntil,
@@ -45,9 +46,12 @@ extension FlowControl {
     /// Goes on where a former life stood, as far as its policies are known here; what has no
     /// policy any more is forgotten.
     package mutating func restore(_ memory: FlowMemory, at now: Timestamp) {
-        for (name, fullAt) in memory.fullAt { buckets[name]?.restore(fullAt: fullAt, at: now) }
+        for (name, fullAt) in memory.fullAt {
+            if let place = names.buckets[name] { buckets[place].restore(fullAt: fullAt, at: now) }
+        }
         for (name, past) in memory.breakers {
-            breakers[name]?
+            guard let place = names.breakers[name] else { continue }
+            breakers[place]
                 .restore(past.state, until: past.until, failures: past.failures, at: now)
         }
     }
@@ -69,14 +73,14 @@ package struct FlowStanding: Sendable {
 extension FlowControl {
     package var standing: FlowStanding {
         FlowStanding(
-            pools: pools.reduce(into: [:]) { standing, entry in
-                standing[entry.key] = FlowStanding.Pool(
-                    size: entry.value.policy.size,
-                    used: entry.value.used,
-                    waiting: waiting(for: entry.key)
+            pools: names.pools.mapValues { place in
+                FlowStanding.Pool(
+                    size: pools[place].policy.size,
+                    used: pools[place].used,
+                    waiting: waiting(for: place)
                 )
             },
-            breakers: breakers.mapValues(\.state)
+            breakers: names.breakers.mapValues { breakers[$0].state }
         )
     }
 }
