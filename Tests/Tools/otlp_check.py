@@ -151,6 +151,9 @@ class Check:
         for span in spans:
             if span.attempt is None:
                 continue
+            if span.raw["name"].startswith("compensate "):
+                self.compensation(span)
+                continue
             step = self.spans.get(span.parent)
             if step is None or step.task is None or step.attempt is not None or step.run != run:
                 self.find("attempt", span.place, f"{span.name} is not under a step of its run")
@@ -161,6 +164,18 @@ class Check:
             if key in numbers:
                 self.find("attempt", span.place, f"{span.name} has a twin under {step.name}")
             numbers.add(key)
+
+    def compensation(self, span):
+        """It undoes a step that has ended: the run's child, linked to that step's span."""
+        linked = [(link["traceId"], link["spanId"]) for link in span.raw.get("links", [])]
+        steps = [self.spans.get(link) for link in linked]
+        parent = self.spans.get(span.parent)
+        if parent is None or not parent.is_root:
+            self.find("compensation", span.place, f"{span.name} is not the run's child")
+        if not any(step and step.task == span.task and step.attempt is None for step in steps):
+            self.find("compensation", span.place, f"{span.name} is not linked to its step")
+        if any(step and step.end > span.start for step in steps):
+            self.find("compensation", span.place, f"{span.name} begins before its step ends")
 
     def attempts(self, spans, step):
         """The attempts of the step's own command, its `if` not among them."""

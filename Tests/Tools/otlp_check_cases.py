@@ -12,6 +12,7 @@ RUN = "aaaaaaaaaaaaaaaa"
 STEP = "bbbbbbbbbbbbbbbb"
 FIRST = "cccccccccccccccc"
 SECOND = "dddddddddddddddd"
+UNDONE = "9999999999999999"
 MODULES = {
     "ExportTraceServiceRequest": "collector.trace.v1.trace_service",
     "Resource": "resource.v1.resource",
@@ -63,7 +64,9 @@ def good():
         {"key": "i", "value": {"doubleValue": "Infinity"}},
     ]
     second = span(SECOND, STEP, "attempt 2", 500, 800, task, number("weir.attempt.number", 2))
-    return request(root, step, first, second)
+    undone = span(UNDONE, RUN, "compensate build", 800, 850, task, number("weir.attempt.number", 1))
+    undone["links"] = [{"traceId": TRACE, "spanId": STEP}]
+    return request(root, step, first, second, undone)
 
 
 def edited(change):
@@ -122,6 +125,9 @@ REFUSED = [
      "type"),
     ("no run id", lambda: edited(lambda spans: spans[1]["attributes"].pop(0)), "run-id"),
     ("an attempt under the run", lambda: edited(put(2, "parentSpanId", RUN)), "attempt"),
+    ("undoing under a step", lambda: edited(put(4, "parentSpanId", STEP)), "compensation"),
+    ("undoing of nobody knows what", lambda: edited(lambda s: s[4].pop("links")), "compensation"),
+    ("undoing what goes on", lambda: edited(put(4, "startTimeUnixNano", "799")), "compensation"),
     ("an attempt longer than its step", lambda: edited(put(3, "endTimeUnixNano", "801")), "attempt"),
     ("NaN as a bare word", lambda: replaced('"doubleValue": 0.5', '"doubleValue": NaN'), "json"),
     ("half a surrogate pair", lambda: replaced('"name": "build"', '"name": "\\ud800"'), "type"),

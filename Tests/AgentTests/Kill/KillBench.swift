@@ -29,59 +29,20 @@ enum KillPoint: CustomStringConvertible {
 final class KillBench {
     let folder = TemporaryDirectory()
     private let environment: [String: String]
+    private let scenario: KillScenario
     /// How the process that was last to be killed ended.
     private(set) var lastStatus: Int32?
 
-    init(endpoint: String) throws {
+    init(endpoint: String, _ scenario: KillScenario = .diamond) throws {
+        self.scenario = scenario
         for name in ["state", "log"] { mkdir("\(folder.path)/\(name)", 0o700) }
-        folder.write("weir.yaml", Self.pipeline)
+        folder.write("weir.yaml", scenario.pipeline)
         environment = [
             "PATH": "/usr/local/bin:/usr/bin:/bin", "WEIR_STATE_DIR": folder.path + "/state",
             "KILL_STATE": folder.path + "/state", "KILL_LOG": folder.path + "/log",
             "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": endpoint, "OTEL_BSP_SCHEDULE_DELAY": "10",
         ]
     }
-
-    static let watch = """
-        exec 9>>"$KILL_LOG/$WEIR_STEP.lock"
-        flock -n 9 || echo "overlap $WEIR_STEP $WEIR_ATTEMPT" >> "$KILL_LOG/faults"
-        grep -q "attempt_finished\\",\\"step\\":\\"$WEIR_STEP\\",\\"attempt.*result\\":\\"success" \
-        "$KILL_STATE/runs/$WEIR_RUN_ID/journal.jsonl" \
-        && echo "late $WEIR_STEP $WEIR_ATTEMPT" >> "$KILL_LOG/faults"
-        echo "start $WEIR_STEP $WEIR_ATTEMPT" >> "$KILL_LOG/log"
-
-        """
-
-    /// A diamond with a condition, outputs, a retry and a process that is left behind.
-    static let pipeline: String = {
-        func script(_ text: String) -> String {
-            (watch + text + "\necho \"end $WEIR_STEP $WEIR_ATTEMPT\" >> \"$KILL_LOG/log\"")
-                .split(separator: "\n").map { "      " + $0 }.joined(separator: "\n")
-        }
-        return """
-            name: killed
-            workers: 2
-            steps:
-              first:
-                run: |
-            \(script("echo 'n=7' >> \"$WEIR_OUTPUT\""))
-              left:
-                needs: first
-                run: |
-            \(script("sleep 30 &\nsleep 0.03\n[ \"$WEIR_OUT_FIRST__N\" = 7 ]"))
-              right:
-                needs: first
-                retry: {attempts: 2, backoff: 5ms..10ms}
-                run: |
-            \(script("[ -e \"$KILL_LOG/tried\" ] || { touch \"$KILL_LOG/tried\"; exit 75; }"))
-              last:
-                needs: [left, right]
-                if: test -d "$KILL_LOG"
-                run: |
-            \(script("sleep 0.02"))
-
-            """
-    }()
 
     /// Runs and kills, once for each point, then resumes to the end.
     ///
@@ -95,7 +56,7 @@ final class KillBench {
         guard runID != nil else { return (nil, false) }
         let last = start(arguments)
         let code = last.wait(atMost: .seconds(60))
-        guard code == 0 else {
+        guard code == scenario.exitCode else {
             return ("the last resume ended with \(code ?? -1): \(last.err)", true)
         }
         return (check(), true)
@@ -161,6 +122,7 @@ final class KillBench {
 
     private func check() -> String? {
         if let faults = folder.read("log/faults") { return faults }
+        let events = events
         var succeeded: Set<String> = []
         for event in events {
             switch event {
@@ -173,6 +135,9 @@ final class KillBench {
             default: continue
             }
         }
-        return succeeded.count == 4 ? nil : "only \(succeeded) succeeded, yet the run did"
+        guard succeeded == scenario.succeeding else {
+            return "\(succeeded) succeeded, and \(scenario.succeeding) should have"
+        }
+        return scenario.fault(events)
     }
 }
