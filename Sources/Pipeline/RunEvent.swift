@@ -90,6 +90,8 @@ package enum StopCause: Hashable, Sendable {
     /// Somebody asked: `by` says who (`signal SIGINT`, `weir cancel`). `isForced` is the second
     /// asking: nothing is waited for any more.
     case cancelled(by: String, isForced: Bool)
+    /// A newer run of the same pipeline takes its place (`overlap: replace`).
+    case superseded(by: RunID)
     /// The run's own `timeout` passed.
     case timedOut
     /// A step failed, and `failure` is not `continue`.

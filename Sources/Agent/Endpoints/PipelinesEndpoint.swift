@@ -62,17 +62,17 @@ struct PipelinesEndpoint: Sendable {
 
     private func start(_ name: String, _ request: HTTPRequest) -> HTTPReply {
         if let refusal = Access.refusal(of: request, desk.token) { return .now(refusal) }
-        let params: [(name: String, value: String)]
+        let body: StartBody
         let key: IdempotencyKey?
         do {
-            params = try StartBody(request.body).params
+            body = try StartBody(request.body)
             key = try IdempotencyKey.read(request.headers)
         } catch {
             return .now(.problem(status: 400, detail: "\(error)"))
         }
         var claim: RequestClaim?
         if let key {
-            let content = StartBody.digest(of: name, params)
+            let content = StartBody.digest(of: name, body.params)
             switch desk.requests.find(RequestIdentity(key: key.digest, content: content)) {
             case .new(let made): claim = made
             case .answered(let answer): return .now(.accepted(answer.run, answer.trace))
@@ -83,14 +83,15 @@ struct PipelinesEndpoint: Sendable {
         guard !desk.isDraining else { return .now(.closed) }
         guard let pipeline = desk.pipelines.pipelines[name] else { return .now(unknown(name)) }
         var asked = pipeline.request(trigger: RunTrigger.api, outputs: desk.state.outputsPath)
-        asked.params = params
-        let beginning = RunBeginning(
+        asked.params = body.params
+        var beginning = RunBeginning(
             request: asked,
             headers: request.headers,
             claim: claim,
             desk: desk
         )
-        return desk.later { beginning.response() }
+        beginning.overlap = body.overlap
+        return desk.later { [beginning] in beginning.response() }
     }
 }
 

@@ -9,6 +9,7 @@ struct RunBeginning: Sendable {
     /// For a request that may be sent again.
     let claim: RequestClaim?
     let desk: AgentDesk
+    var overlap = OverlapPolicy.allow
 
     func response() -> HTTPResponse {
         let id = desk.drawID()
@@ -21,6 +22,13 @@ struct RunBeginning: Sendable {
             new.request = claim?.request
             new.incoming = IncomingContext(propagators: desk.host.propagators) {
                 headers.values($0)
+            }
+            let pipeline = new.plan.name
+            new.overlap = try overlap.enter(pipeline, for: id, in: desk.state)
+            guard new.overlap != nil else {
+                claim?.drop()
+                let detail = "another run of \(pipeline) goes on, and `overlap` is `skip`"
+                return .problem(status: 409, detail: detail)
             }
             let run = try desk.host.start(new)
             let started = run.snapshot.started

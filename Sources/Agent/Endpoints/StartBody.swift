@@ -1,8 +1,9 @@
 import Pipeline
 
-/// The body of a request for a run: `{"params": {"name": "value"}}`, or nothing.
+/// The body of a request for a run: `{"params": {"name": "value"}, "overlap": "skip"}`, or nothing.
 struct StartBody {
     var params: [(name: String, value: String)] = []
+    var overlap = OverlapPolicy.allow
 
     struct Fault: Error, CustomStringConvertible {
         var description: String
@@ -37,10 +38,25 @@ struct StartBody {
             throw Fault(description: #"the body is not an object: send {"params": {…}}"#)
         }
         for member in members {
-            guard member.key == "params" else {
-                throw Fault(description: "`\(member.key)` is not supported yet: `params` is")
+            switch member.key {
+            case "params": params = try StartBody.params(member.value)
+            case "overlap": overlap = try StartBody.overlap(member.value)
+            default:
+                let known = "`params` and `overlap` are"
+                throw Fault(description: "`\(member.key)` is not supported yet: \(known)")
             }
-            params = try StartBody.params(member.value)
+        }
+    }
+
+    /// Who waits for others to end has no answer for whoever asks, so that is for schedules.
+    private static func overlap(_ value: JSONValue) throws(Fault) -> OverlapPolicy {
+        switch value.string.flatMap(OverlapPolicy.init(rawValue:)) {
+        case .allow: return .allow
+        case .skip: return .skip
+        case .queue, .replace:
+            let text = value.string ?? ""
+            throw Fault(description: "`overlap` `\(text)` is not supported yet on an agent")
+        case nil: throw Fault(description: "`overlap` is neither `allow` nor `skip`")
         }
     }
 

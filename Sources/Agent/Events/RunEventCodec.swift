@@ -21,7 +21,7 @@ package import Pipeline
 /// | `breaker_changed` | `breaker`, `to` (`closed`, `open`, `half_open`) |
 /// | `compensation_finished` | `step`, `result`, `reason`, `attempts` |
 /// | `step_finished` | `step`, `result`, `reason`, `attempts`, `tolerated?` (`true`), `because?` |
-/// | `run_stopping` | `cause`: `cancelled` (`by`, `forced?`), `timed_out`, `failed` (`step`), `abandoned` |
+/// | `run_stopping` | `cause`: `cancelled` (`by`, `forced?`), `superseded` (`by`, a run), `timed_out`, `failed` (`step`), `abandoned` |
 /// | `run_finished` | `result`, `reason`, `step?`, `message?` |
 ///
 /// *attempt* is `step`, `part?` (`if`, `compensate`; left out for the step's own command), `attempt` (its

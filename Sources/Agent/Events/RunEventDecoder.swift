@@ -233,6 +233,7 @@ struct RunEventDecoder {
         case "cancelled":
             let by = try string("by")
             return .cancelled(by: by, isForced: try flag("forced"))
+        case "superseded": return .superseded(by: try identifier("by", RunID.self))
         case "timed_out": return .timedOut
         case "abandoned": return .abandoned
         case "failed": return .failed(step: try string("step"))

@@ -164,6 +164,9 @@ extension JSONWriter {
             if isForced {
                 piece(#","forced":true"#)
             }
+        case .superseded(let other):
+            field(#","cause":"#, "superseded")
+            field(#","by":"#, other.description)
         case .timedOut: field(#","cause":"#, "timed_out")
         case .failed(let step):
             field(#","cause":"#, "failed")

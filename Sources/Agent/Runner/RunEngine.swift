@@ -257,8 +257,11 @@ package final class RunEngine {
 
     private func noticeRequests() {
         inbox?.drain()
-        for request in sink.takeCancelRequests() {
-            inputs.append(.cancel(by: request.by, isForced: request.isForced))
+        for request in sink.takeRequests() {
+            switch request {
+            case .cancel(let by, let isForced): inputs.append(.cancel(by: by, isForced: isForced))
+            case .supersede(let other): inputs.append(.supersede(by: other))
+            }
         }
     }
 

@@ -19,19 +19,8 @@ package protocol RunSink: AnyObject {
     func touch()
 
     /// Requests that arrived in the run's inbox since the last call.
-    func takeCancelRequests() -> [CancelRequest]
+    func takeRequests() -> [InboxRequest]
 
     /// Something an attempt printed last, at most ten times a second for each.
     func observe(_ attempt: AttemptRef, lastLine: String)
-}
-
-/// Somebody's wish that a run should end.
-package struct CancelRequest: Sendable, Hashable {
-    package var by: String
-    package var isForced: Bool
-
-    package init(by: String, isForced: Bool) {
-        self.by = by
-        self.isForced = isForced
-    }
 }

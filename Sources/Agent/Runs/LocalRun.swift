@@ -78,12 +78,11 @@ package final class LocalRun: RunSink {
         owned.lock.touch()
     }
 
-    package func takeCancelRequests() -> [CancelRequest] {
+    package func takeRequests() -> [InboxRequest] {
         guard let messages = try? owned.folder.inbox.take() else { return [] }
         return messages.compactMap { message in
             switch message {
-            case .request(.cancel(let by, let isForced)):
-                return CancelRequest(by: by, isForced: isForced)
+            case .request(let request): return request
             case .refused(let name, let why):
                 let notice = "request `\(name)` in the run's inbox is refused: \(why)"
                 for listener in listeners { listener.offer(notice: notice) }

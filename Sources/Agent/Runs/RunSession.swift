@@ -17,6 +17,8 @@ package struct NewRun: Sendable {
     package var incoming: IncomingContext?
     /// The request that it answers, when that may be sent again.
     package var request: RequestIdentity?
+    /// Its part in its pipeline's lock; `nil`: it takes one, whoever else runs.
+    package var overlap: OverlapLock?
     /// False for `weir exec`.
     package var isCaptured = true
 
@@ -51,6 +53,8 @@ package final class RunSession {
     private let exporter: SpanExporter?
     /// What is shared with other runs, and outlives this one; `nil`: all of it is this run's own.
     private let services: RunServices?
+    /// Given back with the session.
+    private let overlap: OverlapLock
     /// Its place where gates are asked; `nil`: no step has any.
     private let flow: FlowSeat?
 
@@ -68,6 +72,7 @@ package final class RunSession {
         listeners: [any RunListener],
         services: RunServices? = nil
     ) throws {
+        let overlap = try run.overlap ?? OverlapLock.join(run.plan.name, in: state)
         let clock = RunClock()
         let now = clock.now
         let workers = run.document.workers ?? run.plan.workers ?? setting.processors
@@ -76,6 +81,7 @@ package final class RunSession {
         let stored = StoredPlan(plan: run.plan, params: run.params, secrets: run.secrets)
         try self.init(
             Parts(
+                overlap: overlap,
                 owned: owned,
                 document: run.document,
                 stored: stored,
@@ -106,6 +112,7 @@ package final class RunSession {
         let orphans = endOrphans(of: folder.id, known: RunSession.processesInFlight(past))
         try self.init(
             Parts(
+                overlap: OverlapLock.join(stored.plan.name, in: state),
                 owned: recovered.owned,
                 document: recovered.plan,
                 stored: stored,
@@ -129,6 +136,7 @@ package final class RunSession {
 
     /// What a session is put together from.
     private struct Parts {
+        var overlap: OverlapLock
         var owned: OwnedRun
         var document: PlanDocument
         var stored: StoredPlan
@@ -155,6 +163,7 @@ package final class RunSession {
         services: RunServices?
     ) throws {
         self.services = services
+        overlap = parts.overlap
         plan = parts.stored.plan
         folder = parts.owned.folder
         let machine = try parts.machine()

@@ -1,12 +1,14 @@
 import Glibc
 package import Journal
-import Pipeline
+package import Pipeline
 import Synchronization
 
 /// A request to whoever runs a run.
 package enum InboxRequest: Hashable, Sendable {
     /// End it. Forced: wait for nothing any more.
     case cancel(by: String, isForced: Bool)
+    /// End it: this run takes its place.
+    case supersede(by: RunID)
 }
 
 /// What was found in an inbox.
@@ -22,6 +24,7 @@ package enum InboxMessage: Hashable, Sendable {
 /// | file | content |
 /// |---|---|
 /// | `cancel` | `{"by":"weir cancel","forced":false}` |
+/// | `supersede` | `{"by":"<run id>"}` |
 ///
 /// A later request replaces an earlier one of its name that has not been taken. Names with a dot
 /// in front are being written.
@@ -63,6 +66,12 @@ package struct Inbox: Sendable {
             writer.key("forced")
             writer.boolean(isForced)
             writer.endObject()
+        case .supersede(let run):
+            name = "supersede"
+            writer.beginObject()
+            writer.key("by")
+            writer.string(run.description)
+            writer.endObject()
         }
         let bytes = writer.bytes
         try make()
@@ -97,10 +106,18 @@ package struct Inbox: Sendable {
     }
 
     private func read(_ name: String, at file: String) -> InboxMessage {
-        guard name == "cancel" else { return .refused(name: name, why: "unknown request") }
+        guard ["cancel", "supersede"].contains(name) else {
+            return .refused(name: name, why: "unknown request")
+        }
         do {
             let bytes = try storage.readFile(file, limit: Inbox.bytesMax)
             let value = try JSONValue(parsing: bytes)
+            guard name == "cancel" else {
+                guard let run = value["by"]?.string.flatMap(RunID.init(hex:)),
+                    value.object?.count == 1
+                else { return .refused(name: name, why: #"not {"by": "<run id>"}"#) }
+                return .request(.supersede(by: run))
+            }
             guard let by = value["by"]?.string, let isForced = value["forced"]?.boolean,
                 value.object?.count == 2
             else { return .refused(name: name, why: #"not {"by": "…", "forced": …}"#) }

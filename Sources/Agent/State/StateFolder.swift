@@ -12,6 +12,7 @@ package import Pipeline
 ///     ├── agent.sock        where that agent answers this user's commands
 ///     ├── flow.json         that agent's rate limits and breakers (`FlowStore`)
 ///     ├── totals.json       what that agent has counted (`AgentMetrics`)
+///     ├── overlap/          the locks by which runs of a pipeline know of each other (`OverlapLock`)
 ///     ├── token             what allows changes on that agent (`AgentToken`)
 ///     └── export.lock       held by whoever sends the backlog of ownerless runs
 package struct StateFolder: Sendable {

@@ -18,6 +18,8 @@ package enum RunInput: Hashable, Sendable {
     case released(breaker: String, BreakerState?)
     /// Time passed: `RunMachine.nextDeadline` may have been reached.
     case tick
+    /// A newer run takes its place.
+    case supersede(by: RunID)
     /// Somebody wants the run to end; a second asking, or `isForced`, waits for nothing.
     case cancel(by: String, isForced: Bool)
 }

@@ -56,7 +56,7 @@ extension RunMachine {
     private var isUndoAllowed: Bool {
         switch stop {
         case .cancelled(_, isForced: true), .abandoned: false
-        case .cancelled, .timedOut, .failed, nil: true
+        case .cancelled, .superseded, .timedOut, .failed, nil: true
         }
     }
 

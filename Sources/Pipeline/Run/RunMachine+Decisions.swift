@@ -265,7 +265,7 @@ extension RunMachine {
         let last: Outcome? =
             switch stop {
             case .failed, .abandoned: steps[step].lastOutcome
-            case .cancelled, .timedOut, nil: nil
+            case .cancelled, .superseded, .timedOut, nil: nil
             }
         finish(step, after: last ?? Outcome(.cancel), at: now, into: &turn)
     }

@@ -47,7 +47,7 @@ extension RunMachine {
     /// Whether the run is being ended as a whole, not only starting nothing new.
     var isStoppingAll: Bool {
         switch stop {
-        case .cancelled, .timedOut, .abandoned: true
+        case .cancelled, .superseded, .timedOut, .abandoned: true
         case .failed, nil: false
         }
     }
@@ -104,7 +104,7 @@ extension RunMachine {
             turn.effects.append(.kill(reference(step, part)))
         // What repairs the run, or comes after it, has its own limits.
         case _ where part == .compensation || plan.steps[step].isFinal: return
-        case .cancelled, .timedOut:
+        case .cancelled, .superseded, .timedOut:
             guard plan.steps[step].when != .always else { return }
             let stopping: StepState.Stopping = cause == .timedOut ? .runTimeout : .cancel
             terminate(step, part, because: stopping, at: now, into: &turn)
@@ -132,6 +132,8 @@ extension RunMachine {
         let end: RunEnd
         switch mainStop {
         case .cancelled(let by, _): end = RunEnd(Outcome(.cancel), message: "cancelled by \(by)")
+        case .superseded(let other):
+            end = RunEnd(Outcome(.superseded), message: "superseded by run \(other)")
         case .timedOut: end = RunEnd(Outcome(.timeout), message: "the run's timeout passed")
         case .abandoned:
             let message = "its process was gone, and nobody took the run up again"

@@ -97,6 +97,9 @@ package struct RunMachine: Sendable {
             take(decision, of: gates, at: now, into: &turn)
         case .released(let breaker, let change):
             released(breaker, change, at: now, into: &turn)
+        case .supersede(let other):
+            guard isStarted, !isStoppingAll else { return }
+            stopRun(.superseded(by: other), at: now, into: &turn)
         case .cancel(let by, let isForced):
             cancel(by: by, isForced: isForced, at: now, into: &turn)
         }

@@ -81,6 +81,7 @@ package struct FailureBlock: Sendable {
         }
         switch run.stop {
         case .cancelled(let by, let isForced): return "by \(by)" + (isForced ? ", forced" : "")
+        case .superseded(let other): return "by run \(other)"
         case .timedOut: return "the run's own timeout"
         case .failed, .abandoned, nil: return end.message ?? OutcomeWords.reason(end.outcome)
         }

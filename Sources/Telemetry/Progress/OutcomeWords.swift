@@ -40,6 +40,7 @@ enum OutcomeWords {
         switch cause {
         case .cancelled(let by, let isForced):
             "cancelled by \(by)" + (isForced ? ", not waiting any more" : "")
+        case .superseded(let other): "superseded by run \(other)"
         case .timedOut: "the run's timeout passed"
         case .failed(let step): "\(step) failed"
         case .abandoned: "its process was gone"

@@ -86,9 +86,9 @@ package enum AttributeKey: String, CaseIterable, Sendable {
     case recoveryNumber = "weir.recovery.number"
     /// Seconds in which nobody owned the run, on the event `weir.run.resumed`.
     case recoveryGap = "weir.recovery.gap"
-    /// `cancel`, `timeout`, `failure` or `crash`, on the event `weir.run.stopping`.
+    /// `cancel`, `superseded`, `timeout`, `failure` or `crash`, on the event `weir.run.stopping`.
     case stopCause = "weir.stop.cause"
-    /// Who asked for the stop, or the step whose failure caused it.
+    /// Who asked for the stop, the run that takes its place, or the step whose failure caused it.
     case stopBy = "weir.stop.by"
     /// True for the second asking, which waits for nothing; else absent.
     case stopForced = "weir.stop.forced"

@@ -23,6 +23,9 @@ struct RunNotes: Sendable {
                 attributes.set(.stopCause, "cancel")
                 attributes.set(.stopBy, by)
                 if isForced { attributes.set(.stopForced, true) }
+            case .superseded(let other):
+                attributes.set(.stopCause, "superseded")
+                attributes.set(.stopBy, other.description)
             case .timedOut:
                 attributes.set(.stopCause, "timeout")
             case .failed(let step):

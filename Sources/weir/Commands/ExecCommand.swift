@@ -19,9 +19,10 @@ extension Command {
             Option(name: "name", value: "NAME", help: "the pipeline's name (the command's)"),
             Option(name: "timeout", value: "DURATION", help: "for each attempt: 90s, 1h30m"),
             Option(name: "retry", value: "N", help: "attempts in all (1)"),
+            overlap,
             Option(name: "quiet", help: "say nothing even when the command cannot be started"),
         ],
-        plannedOptions: ["overlap", "expect-every"]
+        plannedOptions: ["expect-every"]
     ) { arguments in
         try ExecShell(arguments).run()
     }
@@ -39,7 +40,8 @@ private struct ExecShell {
     func run() throws -> Int32 {
         let state = try setting.state()
         let (runSetting, _) = setting.runSetting(state: state)
-        let new = try newRun(state)
+        var new = try newRun(state)
+        guard try arguments.enter(&new, state) else { return ExitCode.success }
         let listener = Subscription()
         let session = try RunSession(
             new: new,

@@ -11,6 +11,13 @@ extension Command {
         choices: ["auto", "bar", "plain", "json", "none"]
     )
 
+    static let overlap = Option(
+        name: "overlap",
+        value: "POLICY",
+        help: "while another run of it goes on: allow (both run), skip, queue, replace",
+        choices: OverlapPolicy.allCases.map(\.rawValue)
+    )
+
     static let run = Command(
         name: "run",
         operands: "[FILE]",
@@ -29,17 +36,16 @@ extension Command {
             ),
             Option(name: "workers", value: "N", help: "attempts running at once"),
             Option(name: "outputs", value: "DIR", help: "where steps get their WEIR_DIR"),
-            progress,
+            overlap, progress,
         ],
         plannedOptions: ["dry-run", "limit", "mode", "test", "from", "only"]
     ) { arguments in
         let setting = Setting()
         let file = try PipelineFile(arguments.operands.first, setting: setting)
         let state = try setting.state()
-        let request = try NewRunRequest(arguments, file, state, setting)
-        return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto").run(
-            request.run
-        )
+        var run = try NewRunRequest(arguments, file, state, setting).run
+        guard try arguments.enter(&run, state) else { return ExitCode.success }
+        return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto").run(run)
     }
 
     static let resume = Command(
@@ -59,6 +65,21 @@ extension Command {
         let folder = try state.resolve(arguments.operands[0])
         return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto")
             .resume(folder)
+    }
+}
+
+extension Arguments {
+    /// Does what `--overlap` says before the run begins, and waits as long as that takes.
+    ///
+    /// - Returns: False when the run must not begin; somebody has been told.
+    func enter(_ run: inout NewRun, _ state: StateFolder) throws -> Bool {
+        let policy = value("overlap").flatMap(OverlapPolicy.init(rawValue:)) ?? .allow
+        try state.prepare()
+        run.overlap = try policy.enter(run.plan.name, for: run.id, in: state)
+        if run.overlap == nil, !has("quiet") {
+            Console.error("weir: skipped: another run of \(run.plan.name) goes on")
+        }
+        return run.overlap != nil
     }
 }
 

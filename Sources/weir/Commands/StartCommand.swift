@@ -20,6 +20,12 @@ extension Command {
                 isRepeatable: true
             ),
             Option(
+                name: "overlap",
+                value: "POLICY",
+                help: "while another run of it goes on: allow (both run), skip",
+                choices: [OverlapPolicy.allow.rawValue, OverlapPolicy.skip.rawValue]
+            ),
+            Option(
                 name: "idempotency-key",
                 value: "KEY",
                 help: "start it once, however often this is repeated with the same key"
@@ -56,6 +62,10 @@ private struct StartRequest {
             body.string(String(text[text.index(after: equals)...]))
         }
         body.endObject()
+        if let overlap = arguments.value("overlap") {
+            body.key("overlap")
+            body.string(overlap)
+        }
         body.endObject()
         self.body = body.bytes
         headers =

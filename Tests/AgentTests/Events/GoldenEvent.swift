@@ -199,6 +199,10 @@ struct GoldenEvent: CustomTestStringConvertible {
             #""type":"run_stopping","cause":"failed","step":"load"}"#
         ),
         GoldenEvent(
+            .runStopping(.superseded(by: RunID(high: 1, low: 2))),
+            #""type":"run_stopping","cause":"superseded","by":"00000000000000010000000000000002"}"#
+        ),
+        GoldenEvent(
             .runFinished(RunEnd(.exit, step: "load", message: "no")),
             #""type":"run_finished","result":"failure","reason":"exit","step":"load","#
                 + #""message":"no"}"#

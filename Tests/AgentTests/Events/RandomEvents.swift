@@ -45,6 +45,7 @@ struct RandomEvents {
                 )
             ),
             .runStopping(.cancelled(by: text(), isForced: oneIn(2))),
+            .runStopping(.superseded(by: RunID(high: random.next(), low: random.next() | 1))),
             .runStopping(.timedOut),
             .runStopping(.failed(step: text())),
             .runStopping(.abandoned),

@@ -116,7 +116,9 @@ struct FlowIntegrationTests {
         #expect(outcome.out.contains("b undone") && outcome.out.contains("a undone"))
         #expect(outcome.out.contains("2 undone"), "\(outcome.out)")
         let shown = bench.weir("show", "last", "--json").out
-        #expect(shown.contains(#""compensation":{"result":"success","reason":"exit","attempts":2}"#))
+        #expect(
+            shown.contains(#""compensation":{"result":"success","reason":"exit","attempts":2}"#)
+        )
     }
 
     @Test func `what cannot be undone is told, and the result stays`() {

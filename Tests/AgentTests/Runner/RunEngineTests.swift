@@ -8,7 +8,7 @@ import Transport
 /// Keeps events in memory; tells when it is asked to.
 final class RecordingSink: RunSink {
     var events: [RunEvent] = []
-    var requests: [CancelRequest] = []
+    var requests: [InboxRequest] = []
     var lastLines: [String] = []
     var touches = 0
     /// Called after each event is kept.
@@ -36,7 +36,7 @@ final class RecordingSink: RunSink {
         touches += 1
     }
 
-    func takeCancelRequests() -> [CancelRequest] {
+    func takeRequests() -> [InboxRequest] {
         defer { requests = [] }
         return requests
     }
@@ -204,7 +204,7 @@ struct RunEngineTests {
         let sink = bench.sink
         sink.onEvent = { event in
             guard case .attemptLaunched = event else { return }
-            sink.requests = [CancelRequest(by: "test", isForced: false)]
+            sink.requests = [.cancel(by: "test", isForced: false)]
             folder.write("cancel", "x")
             rename("\(folder.path)/cancel", "\(folder.path)/inbox/cancel")
         }

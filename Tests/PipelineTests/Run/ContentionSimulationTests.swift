@@ -7,7 +7,7 @@ import Testing
 struct ContentionSimulationTests {
     @Test(arguments: UInt64(0)..<10)
     func `no step starves in 100 hours of contention`(seed: UInt64) {
-        var fleet = ContendingRuns(seed: seed &* 7_919 &+ UInt64.random(in: 0 ... 1 << 40))
+        var fleet = ContendingRuns(seed: seed &* 7_919 &+ UInt64.random(in: 0...1 << 40))
         fleet.simulate(for: .seconds(100 * 3_600))
         #expect(fleet.fault == nil, "seed \(fleet.seed)")
         #expect(fleet.grants > 10_000, "hardly anything happened")
@@ -54,7 +54,9 @@ private struct ContendingRuns {
     mutating func simulate(for time: Duration) {
         let end = now + time
         for (kind, gates) in kinds.enumerated() {
-            for number in 0..<3 { want(FlowTicket(RunID(high: UInt64(kind), low: UInt64(number + 1)), gates)) }
+            for number in 0..<3 {
+                want(FlowTicket(RunID(high: UInt64(kind), low: UInt64(number + 1)), gates))
+            }
         }
         while now < end, fault == nil {
             let next = [ends.first?.at, control.nextDeadline].compactMap(\.self).min()

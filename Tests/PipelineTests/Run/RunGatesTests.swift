@@ -74,7 +74,9 @@ struct RunGatesTests {
         var script = MachineScript(plan)
         script.send(.flow(full, db))
         script.send(.flow(.full(pool: "db", count: 2), db))
-        #expect([0, 1, 2].map { script.outcome($0) } == [nil, Outcome(.queueFull), Outcome(.queueFull)])
+        #expect(
+            [0, 1, 2].map { script.outcome($0) } == [nil, Outcome(.queueFull), Outcome(.queueFull)]
+        )
         script.send(.flow(free, db))
         #expect(script.launches == ["a"])
     }

@@ -158,7 +158,9 @@ struct RunRepairTests {
     }
 
     @Test func `finally that fails fails a run that had succeeded, and undoes nothing`() {
-        var script = MachineScript(makePlan([undoable("a"), final("bye"), final("well", .success)]))
+        var script = MachineScript(
+            makePlan([undoable("a"), final("bye"), final("well", .success)])
+        )
         script.end("a")
         #expect(starts(script) == ["main bye", "main well"])
         script.end("bye", .exited(code: 3))

@@ -92,7 +92,11 @@ struct SimulatedWorld {
             if turns > 5_000 { fault = "the run does not end" }
             if cancelsLeft > 0, random.oneIn(12) {
                 cancelsLeft -= 1
-                step(.cancel(by: "test", isForced: random.oneIn(4)))
+                let other = RunID(high: 9, low: 9)
+                let isNewer = random.oneIn(4)
+                step(
+                    isNewer ? .supersede(by: other) : .cancel(by: "test", isForced: random.oneIn(4))
+                )
             } else if let silent = silentAttempt() {
                 step(.silent(silent))
             } else if crashesLeft > 0, random.oneIn(15) {
