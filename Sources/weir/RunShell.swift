@@ -69,6 +69,8 @@ struct RunShell {
             try session.folder.writeReport(RunReport.json(snapshot, hints: hints))
             let export = session.finishExport()
             Ending(setting, state, session.folder, mode).tell(snapshot, hints, export: export)
+            // What cannot be deleted now is with another run's end.
+            try? RunCollector(in: state).collectAfterRun(at: RunClock.wallNow)
             return ExitCode.of(end.outcome, cancelSignal: session.cancelSignal)
         case .failure(let error):
             _ = session.finishExport()

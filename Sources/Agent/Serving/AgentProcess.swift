@@ -22,6 +22,7 @@ package final class AgentProcess: Sendable {
     ///   - state: The folder; no other agent may have it.
     ///   - pipelines: What may be started.
     ///   - addresses: Where it listens, beside `<state>/agent.sock`.
+    ///   - limits: How much it keeps of what has run.
     ///   - newID: Draws the id of a run.
     /// - Throws: `StateError.locked` with the pid of the other agent; `SystemError` for an address
     ///   that cannot be had; what the system has none of.
@@ -30,6 +31,7 @@ package final class AgentProcess: Sendable {
         in state: StateFolder,
         pipelines: PipelineFolder,
         listen addresses: [SocketAddress],
+        keeping limits: RetentionLimits = .standard,
         newID: @escaping @Sendable () -> RunID
     ) throws {
         try state.prepare()
@@ -53,7 +55,8 @@ package final class AgentProcess: Sendable {
             requests: try RequestIndex(of: state, at: RunClock.wallNow),
             newID: newID
         )
-        let routes = AgentRoutes(desk, metrics, listening: addresses)
+        let retention = AgentRetention(limits, in: state, metrics, on: desk.reading)
+        let routes = AgentRoutes(desk, metrics, listening: addresses, retention)
         let own = SocketAddress("unix:\(state.agentSocketPath)").map { [$0] } ?? []
         // Before anything is taken up: who cannot listen must not begin to run.
         let server = try HTTPServer(listen: addresses + own, onExchange: metrics.observe) {
@@ -63,7 +66,11 @@ package final class AgentProcess: Sendable {
         desk.serve { [weak server] in server?.statistics ?? HTTPServerStatistics() }
         let remarks = [metrics.notice, own.isEmpty ? Self.longPath(state) : nil]
         notices = try remarks.compactMap(\.self) + Self.takeUp(host)
-        desk.reading.repeats(every: Self.choreInterval) { _ = try? host.endAbandoned() }
+        desk.reading.repeats(every: Self.choreInterval) {
+            _ = try? host.endAbandoned()
+            retention.apply()
+        }
+        _ = desk.reading.submit { retention.apply() }
     }
 
     /// The only wake-up of an agent that has nothing to do.
@@ -76,6 +83,8 @@ package final class AgentProcess: Sendable {
         work: WorkThread,
         _ shown: ShownTotals
     ) throws(StateError) -> AgentMetrics {
+        // Whoever deletes runs is done with the totals then, or sees that there is an agent now.
+        _ = try FileLock.take(state.totalsLockPath, wait: .seconds(60))
         let metrics = AgentMetrics(in: state, work: work, shown: shown)
         try metrics.absorb()
         metrics.declare(pipelines)
@@ -118,14 +127,13 @@ package final class AgentProcess: Sendable {
 
     /// Answers what is still asked, and listens no more; after `drain` has finished.
     ///
-    /// - Throws: `JournalError` when the counters could not be kept: the journals still have them.
+    /// - Throws: `StateError` when the counters could not be kept: the journals still have them.
     package func stop() throws {
-        defer {
-            desk.reading.stop()
-            desk.work.stop()
-        }
+        defer { desk.work.stop() }
         _ = server.stop(within: .seconds(2))
         drainage.wait()
+        // Before the last save: what deletes runs saves as well, and not all that an end does.
+        desk.reading.stop()
         try metrics.save(atEnd: true)
     }
 }

@@ -7,10 +7,12 @@ package import Pipeline
 ///     <state>/
 ///     ├── runs/<id>/        one folder a run (`RunFolder`)
 ///     ├── runs/.new-<id>/   a run being prepared, or what a crash left of one
+///     ├── runs/.old-<id>/   a run being deleted, or what a crash left of one
 ///     ├── outputs/          what steps leave for others, unless put elsewhere
 ///     ├── agent.lock        held by the agent that serves this folder
 ///     ├── agent.sock        where that agent answers this user's commands
 ///     ├── totals.json       what that agent has counted (`AgentMetrics`)
+///     ├── totals.lock       held by whoever replaces the totals (`TotalsFile`)
 ///     ├── token             what allows changes on that agent (`AgentToken`)
 ///     └── export.lock       held by whoever sends the backlog of ownerless runs
 package struct StateFolder: Sendable {
@@ -54,6 +56,7 @@ package struct StateFolder: Sendable {
     package var outputsPath: String { path + "/outputs" }
     package var exportLockPath: String { path + "/export.lock" }
     package var totalsPath: String { path + "/totals.json" }
+    var totalsLockPath: String { path + "/totals.lock" }
     package var tokenPath: String { path + "/token" }
     package var agentSocketPath: String { path + "/agent.sock" }
     package var agentLockPath: String { path + "/agent.lock" }
@@ -87,6 +90,11 @@ package struct StateFolder: Sendable {
     /// The right to send what ownerless runs have not sent.
     package func takeExportLock() throws(StateError) -> FileLock {
         try FileLock.take(exportLockPath)
+    }
+
+    /// The agent that serves this folder; `nil` when none does, 0 when it has not said.
+    package func agentPID() throws(StateError) -> Int32? {
+        try FileLock.owner(of: agentLockPath)
     }
 
     /// The right to serve this folder: one agent has it.

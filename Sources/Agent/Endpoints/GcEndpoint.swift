@@ -1,0 +1,44 @@
+import Pipeline
+import Transport
+
+/// `POST /api/v1/gc`: deletes runs now, by the agent's limits or by those of the request.
+struct GcEndpoint: Sendable {
+    private let desk: AgentDesk
+    private let retention: AgentRetention
+
+    init(_ desk: AgentDesk, _ retention: AgentRetention) {
+        self.desk = desk
+        self.retention = retention
+    }
+
+    var routes: [HTTPRoute] {
+        [
+            HTTPRoute(.post, "/api/v1/gc", body: .optional(["application/json"])) {
+                [self] request, _ in
+                collect(request)
+            }
+        ]
+    }
+
+    private func collect(_ request: HTTPRequest) -> HTTPReply {
+        if let refusal = Access.refusal(of: request, desk.token) { return .now(refusal) }
+        let limits: RetentionLimits
+        do throws(RetentionFault) {
+            limits = try retention.limits.replaced(byJSON: request.body)
+        } catch {
+            return .now(.problem(status: 400, detail: error.description))
+        }
+        return desk.read { [retention] in
+            do throws(StateError) {
+                let report = try retention.collector.collect(
+                    limits,
+                    at: RunClock.wallNow,
+                    atMost: AgentRetention.turn
+                )
+                return .json(report.json)
+            } catch {
+                return .problem(status: 500, detail: error.description)
+            }
+        }
+    }
+}
