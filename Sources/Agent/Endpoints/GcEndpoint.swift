@@ -22,18 +22,20 @@ struct GcEndpoint: Sendable {
 
     private func collect(_ request: HTTPRequest) -> HTTPReply {
         if let refusal = Access.refusal(of: request, desk.token) { return .now(refusal) }
-        let limits: RetentionLimits
+        let body: GcBody
         do throws(RetentionFault) {
-            limits = try retention.limits.replaced(byJSON: request.body)
+            body = try GcBody(request.body, over: retention.limits)
         } catch {
             return .now(.problem(status: 400, detail: error.description))
         }
         return desk.read { [retention] in
             do throws(StateError) {
                 let report = try retention.collector.collect(
-                    limits,
+                    body.limits,
                     at: RunClock.wallNow,
-                    atMost: AgentRetention.turn
+                    // What nobody deletes is not done in turns: the next would begin anew.
+                    atMost: body.isDry ? .max : AgentRetention.turn,
+                    isDry: body.isDry
                 )
                 return .json(report.json)
             } catch {

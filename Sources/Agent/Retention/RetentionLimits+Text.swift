@@ -56,33 +56,6 @@ extension RetentionLimits {
             }
         }
     }
-
-    /// These limits, but for those that `{"keep_runs":1000,"keep_age":"30d","keep_size":"10GiB"}`
-    /// names.
-    func replaced(byJSON bytes: [UInt8]) throws(RetentionFault) -> RetentionLimits {
-        guard !bytes.isEmpty else { return self }
-        guard case .object(let members)? = try? JSONValue(parsing: bytes) else {
-            throw RetentionFault(#"the body is not an object: send {"keep_runs": 1000}, or none"#)
-        }
-        var limits = self
-        for member in members {
-            guard let key = Key(rawValue: member.key) else {
-                let known = Key.allCases.map(\.rawValue).joined(separator: ", ")
-                throw RetentionFault("`\(member.key)` is not known: \(known) are")
-            }
-            let text = key == .runs ? member.value.integer.map { "\($0)" } : member.value.string
-            guard let text else {
-                let kind = key == .runs ? "a number" : "a text, as `\(self.text(of: key))`"
-                throw RetentionFault("`\(member.key)` is not \(kind)")
-            }
-            do throws(RetentionFault) {
-                try limits.set(key, to: text)
-            } catch {
-                throw RetentionFault("`\(member.key)`: \(error)")
-            }
-        }
-        return limits
-    }
 }
 
 extension String {

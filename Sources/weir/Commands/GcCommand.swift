@@ -45,9 +45,7 @@ private struct Collection {
     }
 
     func report() throws -> RetentionReport {
-        if !arguments.has("dry-run"), let agent = try state.agentPID() {
-            return try ask(agent)
-        }
+        if let agent = try state.agentPID() { return try ask(agent) }
         return try RunCollector(in: state).collect(
             limits,
             at: RunClock.wallNow,
@@ -70,7 +68,7 @@ private struct Collection {
     /// It deletes some hundred runs at a time.
     private func askAgent() throws -> RetentionReport {
         let client = AgentClient(of: state)
-        var all = RetentionReport(folder: state.runsPath)
+        var all = RetentionReport(folder: state.runsPath, isDry: arguments.has("dry-run"))
         var hasMore = true
         while hasMore {
             let answer = try client.post("/api/v1/gc", body, answers: "deleted")
@@ -87,6 +85,8 @@ private struct Collection {
     private var body: [UInt8] {
         var json = JSONWriter()
         json.beginObject()
+        json.key("dry_run")
+        json.boolean(arguments.has("dry-run"))
         for (key, text) in RetentionOptions.given(arguments) {
             json.key(key.rawValue)
             if key == .runs { json.integer(limits.runs) } else { json.string(text) }
