@@ -39,8 +39,7 @@ package final class AgentProcess: Sendable {
         let work = try WorkThread("weir-work")
         drainage = try Drainage()
         let token = try AgentToken(in: state)
-        let shown = ShownTotals(of: token, setting.environment)
-        let metrics = try Self.makeMetrics(of: pipelines, in: state, work: work, shown)
+        let metrics = try Self.makeMetrics(of: pipelines, in: state, work, token, setting)
         self.metrics = metrics
         let host = try RunHost(setting, in: state) { [metrics.listener(of: $0)] }
         desk = AgentDesk(
@@ -64,9 +63,12 @@ package final class AgentProcess: Sendable {
         }
         self.server = server
         desk.serve { [weak server] in server?.statistics ?? HTTPServerStatistics() }
-        let remarks = [metrics.notice, own.isEmpty ? Self.longPath(state) : nil]
-        notices = try remarks.compactMap(\.self) + Self.takeUp(host)
-        desk.reading.repeats(every: Self.choreInterval) {
+        notices = try Self.remarks(metrics, own.isEmpty, state) + Self.takeUp(host)
+        Self.beginChores(of: desk, retention)
+    }
+
+    private static func beginChores(of desk: AgentDesk, _ retention: AgentRetention) {
+        desk.reading.repeats(every: choreInterval) { [host = desk.host] in
             _ = try? host.endAbandoned()
             retention.apply()
         }
@@ -80,19 +82,28 @@ package final class AgentProcess: Sendable {
     private static func makeMetrics(
         of pipelines: PipelineFolder,
         in state: StateFolder,
-        work: WorkThread,
-        _ shown: ShownTotals
+        _ work: WorkThread,
+        _ token: AgentToken,
+        _ setting: RunSetting
     ) throws(StateError) -> AgentMetrics {
         // Whoever deletes runs is done with the totals then, or sees that there is an agent now.
         _ = try FileLock.take(state.totalsLockPath, wait: .seconds(60))
+        let shown = ShownTotals(of: token, setting.environment)
         let metrics = AgentMetrics(in: state, work: work, shown: shown)
         try metrics.absorb()
         metrics.declare(pipelines)
         return metrics
     }
 
-    private static func longPath(_ state: StateFolder) -> String {
-        "\(state.agentSocketPath) is too long a path for a socket: `weir start` cannot reach this agent"
+    private static func remarks(
+        _ metrics: AgentMetrics,
+        _ isTooLong: Bool,
+        _ state: StateFolder
+    ) -> [String] {
+        let socket =
+            "\(state.agentSocketPath) is too long a path for a socket: `weir start` cannot reach this "
+            + "agent"
+        return [metrics.notice, isTooLong ? socket : nil].compactMap(\.self)
     }
 
     /// Goes on with what a crash interrupted, or ends it; what came of it, in words.
