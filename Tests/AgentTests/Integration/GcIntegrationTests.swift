@@ -47,12 +47,13 @@ struct GcIntegrationTests {
         var (agent, url) = try bench.serve()
         var runs: [String] = []
         func run(_ count: Int) async throws {
+            let sample = #"weir_runs_total{pipeline="hello",result="success"}"#
+            let before = try await counters(url)[sample] ?? 0
             for _ in 0..<count {
                 runs.append(try bench.startPipeline("hello"))
                 _ = try await bench.waitForEnd(of: runs[runs.count - 1], url)
             }
-            let sample = #"weir_runs_total{pipeline="hello",result="success"}"#
-            while try await counters(url)[sample] != Double(runs.count) {}
+            while try await counters(url)[sample] != before + Double(count) {}
         }
         try await run(3)
         var shown = try await counters(url)
