@@ -24,13 +24,20 @@ struct AgentClient {
         }
     }
 
-    /// Posts JSON, and gives the answer if it is one of an agent.
+    /// Asks the agent of the state folder alone.
+    init(of state: StateFolder) {
+        self.state = state
+        addresses = [AgentAddress(of: state)]
+    }
+
+    /// Posts JSON, and gives the answer if it is one of an agent, which has the key `answers`.
     ///
     /// - Throws: `CommandError` that says where it looked, or what to do about a refusal.
     func post(
         _ path: String,
         _ body: [UInt8],
-        headers: [CurlRequest.Header] = []
+        headers: [CurlRequest.Header] = [],
+        answers: String = "run"
     ) throws -> (status: Int, value: JSONValue, body: [UInt8]) {
         let token = try AgentToken.read(state)
         var silent: [String] = []
@@ -46,7 +53,8 @@ struct AgentClient {
             }
             request.unixSocket = address.socket
             switch try send(request) {
-            case .response(let response): return try read(response, of: address, token)
+            case .response(let response):
+                return try read(response, of: address, token, answers)
             case .failure(let failure) where failure.neverArrived:
                 silent.append("\(address): \(words(for: failure, at: address))")
             case .failure(let failure):
@@ -65,7 +73,8 @@ struct AgentClient {
     private func read(
         _ response: CurlResponse,
         of address: AgentAddress,
-        _ token: String?
+        _ token: String?,
+        _ key: String
     ) throws -> (status: Int, value: JSONValue, body: [UInt8]) {
         if response.status == 401 {
             throw CommandError(
@@ -77,7 +86,7 @@ struct AgentClient {
             )
         }
         guard let value = try? JSONValue(parsing: response.body),
-            value["run"]?.string != nil || value["detail"]?.string != nil
+            value[key] != nil || value["detail"]?.string != nil
         else {
             throw CommandError(
                 "what answers at \(address) is no weir agent (status \(response.status))"

@@ -34,14 +34,14 @@ extension Option: Sendable {}
 enum CommandTable {
     static let all: [Command] = [
         .run, .exec, .serve, .start, .validate, .plan, .runs, .show, .explain, .logs, .cancel,
-        .resume,
+        .resume, .gc,
         .schema, .version,
     ]
 
     /// Commands of the design that do not work yet.
     static let planned: Set<String> = [
         "graph", "init", "retry", "approve", "dead-letters", "export",
-        "gc", "top", "bundle", "completions",
+        "top", "bundle", "completions",
     ]
 
     static let json = Option(name: "json", help: "print one JSON value")

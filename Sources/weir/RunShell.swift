@@ -26,13 +26,14 @@ struct RunShell {
         }
     }
 
-    func resume(_ folder: RunFolder) throws -> Int32 {
+    func resume(_ folder: RunFolder, _ policy: LossPolicy = .refuse) throws -> Int32 {
         let (runSetting, warnings) = setting.runSetting(state: state)
         warn(warnings)
         do {
             return try show { listener in
                 try RunSession(
                     resuming: folder,
+                    policy,
                     in: state,
                     setting: runSetting,
                     listeners: [listener]
@@ -69,6 +70,8 @@ struct RunShell {
             try session.folder.writeReport(RunReport.json(snapshot, hints: hints))
             let export = session.finishExport()
             Ending(setting, state, session.folder, mode).tell(snapshot, hints, export: export)
+            // What cannot be deleted now is with another run's end.
+            try? RunCollector(in: state).collectAfterRun(at: RunClock.wallNow)
             return ExitCode.of(end.outcome, cancelSignal: session.cancelSignal)
         case .failure(let error):
             _ = session.finishExport()
@@ -88,6 +91,12 @@ struct RunShell {
     /// A run that ended before: its report may be missing if Weir was killed in between.
     private func tellFinished(_ folder: RunFolder, _ runSetting: RunSetting) throws -> Int32 {
         let snapshot = try folder.snapshot()
+        guard snapshot.end != nil else {
+            throw CommandError(
+                "run \(folder.id) has finished, but its journal is damaged: `weir show \(folder.id)` "
+                    + "shows what can be read; there is nothing to resume"
+            )
+        }
         if access(folder.reportPath, F_OK) != 0 {
             try folder.writeReport(RunReport.json(snapshot, hints: state.hints(on: snapshot)))
         }

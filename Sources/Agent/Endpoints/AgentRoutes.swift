@@ -9,13 +9,19 @@ package struct AgentRoutes: Sendable {
     ///   - desk: What they work with.
     ///   - metrics: What `/metrics` shows.
     ///   - addresses: Where the agent listens.
-    package init(_ desk: AgentDesk, _ metrics: AgentMetrics, listening addresses: [SocketAddress]) {
+    ///   - retention: Deletes what is too much.
+    init(
+        _ desk: AgentDesk,
+        _ metrics: AgentMetrics,
+        listening addresses: [SocketAddress],
+        _ retention: AgentRetention
+    ) {
         hosts = HostAllowList(listening: addresses)
         let health = HealthEndpoint(desk)
         router = HTTPRouter(
             health.routes + MetricsEndpoint(desk, metrics, health).routes
                 + DebugEndpoint(desk, health).routes + PipelinesEndpoint(desk: desk).routes
-                + RunsEndpoint(desk: desk).routes
+                + RunsEndpoint(desk: desk).routes + GcEndpoint(desk, retention).routes
         )
     }
 

@@ -72,8 +72,7 @@ struct RunFilter: Sendable {
             }
             looks += 1
             last = id
-            let row = row(of: id, desk)
-            if isWanted(row) { page.rows.append(row) }
+            if let row = row(of: id, desk), isWanted(row) { page.rows.append(row) }
         }
         return page
     }
@@ -96,7 +95,8 @@ struct RunFilter: Sendable {
         return rest.joined() + "before=\(run)"
     }
 
-    private func row(of id: RunID, _ desk: AgentDesk) -> RunListRow {
+    /// - Returns: `nil` for a run that was deleted meanwhile.
+    private func row(of id: RunID, _ desk: AgentDesk) -> RunListRow? {
         let now = RunClock.wallNow
         if let run = desk.host.run(id), let row = RunListRow(run.snapshot, at: now) { return row }
         let folder = desk.state.run(id)
@@ -117,6 +117,7 @@ struct RunFilter: Sendable {
                 total: summary.started.stepCount
             )
         } catch {
+            if case .noSuchRun = error { return nil }
             return RunListRow(run: id, status: .unreadable, detail: error.description)
         }
     }

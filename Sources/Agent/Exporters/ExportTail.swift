@@ -45,7 +45,14 @@ final class ExportTail {
         before watermark: @escaping @Sendable () -> Int
     ) throws(ExportProblem) -> Opening {
         guard try unsentCursor(folder) != nil else { return .nothing }
-        var reader = try reader(of: folder)
+        var reader: JournalReader
+        do throws(ExportProblem) {
+            reader = try Self.reader(of: folder)
+        } catch {
+            // Deleted, too old to wait any longer.
+            if folder.isGone { return .nothing }
+            throw error
+        }
         do {
             guard try reader.lock() else { return .elsewhere }
         } catch {

@@ -74,7 +74,7 @@ final class StepEnvironment {
     private let context: RunContext
     /// What is the same for every attempt.
     private let common: EnvironmentBlock
-    private let stamp: String
+    private let folderName: String
     private let givesTraceParent: Bool
     private let outputPrefix: String
     /// Names that start with one of these belong to Weir or to whoever started it.
@@ -110,8 +110,7 @@ final class StepEnvironment {
         givesTraceParent = context.isTraced && context.propagators.contains(.traceContext)
         block.reserve(["TRACEPARENT", "WEIR_STEP", "WEIR_ATTEMPT", "WEIR_OUTPUT", "WEIR_DIR"])
         common = block
-        // ISO 8601's basic form: no character in it needs quoting.
-        stamp = RunClockText.instant(context.startedAt).filter { $0 != "-" && $0 != ":" }
+        folderName = StepOutputs.folderName(of: context.run, startedAt: context.startedAt)
         outputPrefix = context.scratch + "/"
     }
 
@@ -126,8 +125,7 @@ final class StepEnvironment {
 
     /// The step's own folder: the same for every attempt and after every resume.
     func directory(of step: Int) -> String {
-        let suffix = context.run.description.suffix(8)
-        return "\(context.outputs)/\(plan.name)/\(plan.steps[step].name)/\(stamp)-\(suffix)"
+        "\(context.outputs)/\(plan.name)/\(plan.steps[step].name)/\(folderName)"
     }
 
     /// What the attempt is started with; `outputs` is what finished steps gave, by step index, and

@@ -138,7 +138,7 @@ package final class RunHost: Sendable {
                 else { continue }
                 resumed.append(try resume(folder))
             } catch {
-                faults.append((id, "\(error)"))
+                if !folder.isGone { faults.append((id, "\(error)")) }
             }
         }
         return (resumed, faults)
@@ -208,9 +208,16 @@ package final class RunHost: Sendable {
         _ listeners: [any RunListener],
         _ begin: () throws -> RunSession
     ) {
-        defer { for listener in listeners { listener.close() } }
+        var lasting: RunSession?
+        // The lock goes last: what a listener missed it reads in the journal, which must not be
+        // deleted before.
+        defer {
+            for listener in listeners { listener.close() }
+            withExtendedLifetime(lasting) {}
+        }
         do {
             let session = try begin()
+            lasting = session
             let hosted = HostedRun(
                 id: session.folder.id,
                 pipeline: session.plan.name,

@@ -99,15 +99,25 @@ package final class RunSession {
     }
 
     /// Takes up a run whose owner is gone: first everything it left running is ended.
+    ///
+    /// - Parameters:
+    ///   - folder: The run's.
+    ///   - policy: What to do about a damaged journal.
+    ///   - state: Where the run is remembered.
+    ///   - setting: What runs get of this process.
+    ///   - listeners: Who hears of it.
+    ///   - services: What is shared with other runs.
+    /// - Throws: What `RunFolder.takeUp` throws; what else keeps the run from going on.
     package convenience init(
         resuming folder: RunFolder,
+        _ policy: LossPolicy = .refuse,
         in state: StateFolder,
         setting: RunSetting,
         listeners: [any RunListener],
         services: RunServices? = nil
     ) throws {
         var past: [RecordedEvent] = []
-        let recovered = try folder.takeUp { past.append($0) }
+        let recovered = try folder.takeUp(policy) { past.append($0) }
         let stored = try setting.read(recovered, of: folder)
         let orphans = endOrphans(of: folder.id, known: RunSession.processesInFlight(past))
         try self.init(

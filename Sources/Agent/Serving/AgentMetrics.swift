@@ -19,7 +19,8 @@ package final class AgentMetrics: Sendable {
     private let work: WorkThread
     private let fold: Mutex<MetricFold>
     private let finished = Atomic(0)
-    private let saving = Mutex(())
+    /// The runs that the file holds whole, as it was last written.
+    private let saving = Mutex(Set<RunID>())
     private let meters: JournalMeters
     private let exports: ExportMeters
     private let shown: ShownTotals
@@ -27,7 +28,6 @@ package final class AgentMetrics: Sendable {
 
     /// Runs after whose end the totals are written anew; a crash in between costs a longer start.
     private static let saveEvery = 100
-    private static let totalsBytesMax = 256 << 20
 
     /// Goes on where the last agent of the folder stopped; totals are written by `work`.
     init(in state: StateFolder, work: WorkThread, shown: ShownTotals) {
@@ -38,17 +38,10 @@ package final class AgentMetrics: Sendable {
         exports = ExportMeters(registry)
         var notice: String?
         var totals: MetricTotals?
-        if unsafe access(state.totalsPath, F_OK) == 0 {
-            do {
-                let bytes = try state.storage.readFile(
-                    state.totalsPath,
-                    limit: Self.totalsBytesMax
-                )
-                totals = try MetricTotals(json: bytes)
-            } catch {
-                notice =
-                    "\(state.totalsPath): \(error); counters begin anew, from the journals that are left"
-            }
+        do throws(StateError) {
+            totals = try TotalsFile.read(state)
+        } catch {
+            notice = "\(error); counters begin anew, from the journals that are left"
         }
         self.notice = notice
         let registry = registry
@@ -119,14 +112,32 @@ package final class AgentMetrics: Sendable {
         _ = work.submit { [weak self] in try? self?.save() }
     }
 
+    /// Makes sure that what these runs came to is in the totals, durably, before they are deleted.
+    ///
+    /// - Parameter runs: Whole journals with an end; nobody runs them, the caller has their locks.
+    /// - Returns: Those that are in the totals.
+    /// - Throws: `StateError` when the totals cannot be written.
+    func keep(_ runs: [RunFolder]) throws(StateError) -> Set<RunID> {
+        let ids = runs.map(\.id)
+        // What an agent began, and a person took up and ended meanwhile.
+        for id in ids where !fold.withLock({ $0.holds(id) }) { readJournal(of: id) }
+        if !saving.withLock({ $0.isSuperset(of: ids) }) { try save() }
+        return saving.withLock { $0.intersection(ids) }
+    }
+
     /// Writes the totals, at an orderly end with what the agent has counted of itself.
-    func save(atEnd isEnd: Bool = false) throws(JournalError) {
+    func save(atEnd isEnd: Bool = false) throws(StateError) {
         // One at a time: both would prepare the same temporary file.
-        let outcome: Result<Void, JournalError> = saving.withLock { _ in
-            var totals = fold.withLock { $0.totals() }
-            if !isEnd { _ = totals.split(off: MetricCatalog.ownTotals) }
-            return Result { () throws(JournalError) in
-                try state.storage.replaceFile(state.totalsPath, with: totals.json(), synced: true)
+        let outcome: Result<Void, StateError> = saving.withLock { saved in
+            Result { () throws(StateError) in
+                let file = try TotalsFile(lockingIn: state)
+                var totals = fold.withLock { $0.totals() }
+                if !isEnd { _ = totals.split(off: MetricCatalog.ownTotals) }
+                let written = try file.write(totals)
+                fold.withLock { fold in
+                    for run in written.forgotten { fold.release(run) }
+                }
+                saved = written.totals.absorbed
             }
         }
         try outcome.get()

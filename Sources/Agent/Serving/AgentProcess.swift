@@ -22,6 +22,7 @@ package final class AgentProcess: Sendable {
     ///   - state: The folder; no other agent may have it.
     ///   - pipelines: What may be started.
     ///   - addresses: Where it listens, beside `<state>/agent.sock`.
+    ///   - limits: How much it keeps of what has run.
     ///   - newID: Draws the id of a run.
     /// - Throws: `StateError.locked` with the pid of the other agent; `SystemError` for an address
     ///   that cannot be had; what the system has none of.
@@ -30,6 +31,7 @@ package final class AgentProcess: Sendable {
         in state: StateFolder,
         pipelines: PipelineFolder,
         listen addresses: [SocketAddress],
+        keeping limits: RetentionLimits = .standard,
         newID: @escaping @Sendable () -> RunID
     ) throws {
         try state.prepare()
@@ -37,8 +39,7 @@ package final class AgentProcess: Sendable {
         let work = try WorkThread("weir-work")
         drainage = try Drainage()
         let token = try AgentToken(in: state)
-        let shown = ShownTotals(of: token, setting.environment)
-        let metrics = try Self.makeMetrics(of: pipelines, in: state, work: work, shown)
+        let metrics = try Self.makeMetrics(of: pipelines, in: state, work, token, setting)
         self.metrics = metrics
         let host = try RunHost(setting, in: state, policies: pipelines.flow) {
             [metrics.listener(of: $0)]
@@ -55,7 +56,8 @@ package final class AgentProcess: Sendable {
             requests: try RequestIndex(of: state, at: RunClock.wallNow),
             newID: newID
         )
-        let routes = AgentRoutes(desk, metrics, listening: addresses)
+        let retention = AgentRetention(limits, in: state, metrics, on: desk.reading)
+        let routes = AgentRoutes(desk, metrics, listening: addresses, retention)
         let own = SocketAddress("unix:\(state.agentSocketPath)").map { [$0] } ?? []
         // Before anything is taken up: who cannot listen must not begin to run.
         let server = try HTTPServer(listen: addresses + own, onExchange: metrics.observe) {
@@ -63,9 +65,16 @@ package final class AgentProcess: Sendable {
         }
         self.server = server
         desk.serve { [weak server] in server?.statistics ?? HTTPServerStatistics() }
-        let remarks = [metrics.notice, own.isEmpty ? Self.longPath(state) : nil]
-        notices = try remarks.compactMap(\.self) + Self.takeUp(host)
-        desk.reading.repeats(every: Self.choreInterval) { _ = try? host.endAbandoned() }
+        notices = try Self.remarks(metrics, own.isEmpty, state) + Self.takeUp(host)
+        Self.beginChores(of: desk, retention)
+    }
+
+    private static func beginChores(of desk: AgentDesk, _ retention: AgentRetention) {
+        desk.reading.repeats(every: choreInterval) { [host = desk.host] in
+            _ = try? host.endAbandoned()
+            retention.apply()
+        }
+        _ = desk.reading.submit { retention.apply() }
     }
 
     /// The only wake-up of an agent that has nothing to do.
@@ -75,17 +84,28 @@ package final class AgentProcess: Sendable {
     private static func makeMetrics(
         of pipelines: PipelineFolder,
         in state: StateFolder,
-        work: WorkThread,
-        _ shown: ShownTotals
+        _ work: WorkThread,
+        _ token: AgentToken,
+        _ setting: RunSetting
     ) throws(StateError) -> AgentMetrics {
+        // Whoever deletes runs is done with the totals then, or sees that there is an agent now.
+        _ = try FileLock.take(state.totalsLockPath, wait: .seconds(60))
+        let shown = ShownTotals(of: token, setting.environment)
         let metrics = AgentMetrics(in: state, work: work, shown: shown)
         try metrics.absorb()
         metrics.declare(pipelines)
         return metrics
     }
 
-    private static func longPath(_ state: StateFolder) -> String {
-        "\(state.agentSocketPath) is too long a path for a socket: `weir start` cannot reach this agent"
+    private static func remarks(
+        _ metrics: AgentMetrics,
+        _ isTooLong: Bool,
+        _ state: StateFolder
+    ) -> [String] {
+        let socket =
+            "\(state.agentSocketPath) is too long a path for a socket: `weir start` cannot reach this "
+            + "agent"
+        return [metrics.notice, isTooLong ? socket : nil].compactMap(\.self)
     }
 
     /// Goes on with what a crash interrupted, or ends it; what came of it, in words.
@@ -120,14 +140,13 @@ package final class AgentProcess: Sendable {
 
     /// Answers what is still asked, and listens no more; after `drain` has finished.
     ///
-    /// - Throws: `JournalError` when the counters could not be kept: the journals still have them.
+    /// - Throws: `StateError` when the counters could not be kept: the journals still have them.
     package func stop() throws {
-        defer {
-            desk.reading.stop()
-            desk.work.stop()
-        }
+        defer { desk.work.stop() }
         _ = server.stop(within: .seconds(2))
         drainage.wait()
+        // Before the last save: what deletes runs saves as well, and not all that an end does.
+        desk.reading.stop()
         try metrics.save(atEnd: true)
     }
 }

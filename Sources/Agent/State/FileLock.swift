@@ -58,6 +58,20 @@ package final class FileLock: Sendable {
         return taken
     }
 
+    /// Takes the lock, for which others may be waited.
+    ///
+    /// - Throws: `locked` when another process still has it after `wait`.
+    package static func take(_ path: String, wait: Duration) throws(StateError) -> FileLock {
+        let end = ContinuousClock.now + wait
+        while true {
+            do throws(StateError) {
+                return try take(path)
+            } catch {
+                guard case .locked = error, .now < end else { throw error }
+            }
+        }
+    }
+
     private static func open(_ path: String) throws(StateError) -> (Int32, wasThere: Bool) {
         let file = unsafe weir_open(path, O_RDWR | O_CLOEXEC, 0)
         if file >= 0 { return (file, true) }

@@ -70,14 +70,17 @@ package struct RunFolder: Sendable {
     ///
     /// - Returns: What the scan found. Of a corrupt journal `body` gets the events before the
     ///   damage; a torn tail may be a line that is being written right now.
-    /// - Throws: `journal`.
+    /// - Throws: `journal`; `noSuchRun` when the run was deleted meanwhile.
     @discardableResult
     package func events(
         from position: JournalPosition = .start,
         _ body: (StoredEvent) -> Void
     ) throws(StateError) -> JournalReport {
-        var reader = try journaled { () throws(JournalError) in
-            try JournalReader(journalPath, from: position, in: storage)
+        var reader: JournalReader
+        do throws(JournalError) {
+            reader = try JournalReader(journalPath, from: position, in: storage)
+        } catch {
+            throw told(.journal(error))
         }
         while let line = try nextLine(&reader) {
             do throws(CodecError) {

@@ -38,7 +38,7 @@ extension StateFolder {
 }
 
 extension RunFolder {
-    fileprivate var journalSize: Int64 {
+    var journalSize: Int64 {
         var status = stat()
         guard unsafe stat(journalPath, &status) == 0 else { return .max }
         return Int64(status.st_size)

@@ -38,8 +38,23 @@ package struct RunSummary: Hashable, Sendable {
 extension RunFolder {
     /// The run in short, at the cost of two short reads.
     ///
-    /// - Throws: `corrupt`, `noStart`, `unreadableEvent` for a run that a list can only name.
+    /// - Throws: `corrupt`, `noStart`, `unreadableEvent` for a run that a list can only name;
+    ///   `noSuchRun` for one that was deleted meanwhile.
     package func summary() throws(StateError) -> RunSummary {
+        do throws(StateError) {
+            return try readSummary()
+        } catch {
+            throw told(error)
+        }
+    }
+
+    /// What an error of reading means: a run that is gone has been deleted since it was listed.
+    func told(_ error: StateError) -> StateError {
+        guard isGone else { return error }
+        return .noSuchRun(reference: id.description, lookedIn: Journal.folder(of: path))
+    }
+
+    private func readSummary() throws(StateError) -> RunSummary {
         let first = try firstEvent()
         guard case .runStarted(let started) = first.event, started.run == id else {
             throw .noStart(run: id, path: journalPath)
@@ -109,11 +124,12 @@ extension StateFolder {
 
     /// The runs, newest first.
     package func runs(limit: Int = .max) throws(StateError) -> [ListedRun] {
-        try runIDs().prefix(limit).map { id in
+        try runIDs().prefix(limit).compactMap { id in
             let folder = run(id)
             do throws(StateError) {
                 return ListedRun(folder: folder, summary: .success(try folder.summary()))
             } catch {
+                if case .noSuchRun = error { return nil }
                 return ListedRun(folder: folder, summary: .failure(error))
             }
         }

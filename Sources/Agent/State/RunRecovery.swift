@@ -37,15 +37,29 @@ extension RecoveredRun {
 extension RunFolder {
     /// Takes the run over: lock, plan, and every event in order to `body`.
     ///
-    /// A torn tail is cut; of every other fault the journal is left as it is. When this throws,
-    /// what `body` has seen is worth nothing.
+    /// A torn tail is cut; of every other fault the journal is left as it is, unless its loss is
+    /// accepted. When this throws, what `body` has seen is worth nothing.
     ///
     /// - Throws: `alreadyRunning`, `finished`, `corrupt`, `noStart`, `unreadableEvent`,
-    ///   `unsupportedFormat`, `damagedFile`, `journal`, `storage`.
-    package func takeUp(_ body: (RecordedEvent) -> Void) throws(StateError) -> RecoveredRun {
+    ///   `unsupportedFormat`, `damagedFile`, `journal`, `storage`; `noSuchRun` when it was deleted.
+    package func takeUp(
+        _ policy: LossPolicy = .refuse,
+        _ body: (RecordedEvent) -> Void
+    ) throws(StateError) -> RecoveredRun {
+        do throws(StateError) {
+            return try recover(policy, body)
+        } catch {
+            throw told(error)
+        }
+    }
+
+    private func recover(
+        _ policy: LossPolicy,
+        _ body: (RecordedEvent) -> Void
+    ) throws(StateError) -> RecoveredRun {
         let lock = try takeLock()
         let plan = try plan()
-        let (started, last, report) = try replay(body)
+        let (started, last, report) = try replay(policy, body)
         if case .runFinished = last.event { throw .finished(run: id) }
         var cut: TornTail?
         if case .tornTail(let tail) = report.verdict {
@@ -79,6 +93,7 @@ extension RunFolder {
     }
 
     private func replay(
+        _ policy: LossPolicy,
         _ body: (RecordedEvent) -> Void
     ) throws(StateError) -> (RunStarted, last: RecordedEvent, JournalReport) {
         var reader = try journaled { () throws(JournalError) in
@@ -94,7 +109,10 @@ extension RunFolder {
         }
         let report = reader.report
         if case .corrupt(let damage) = report.verdict {
-            throw .corrupt(run: id, path: journalPath, damage: damage)
+            guard case .accept(let tell) = policy else {
+                throw .corrupt(run: id, path: journalPath, damage: damage)
+            }
+            try cutDamage(damage, after: last, tell: tell)
         }
         guard let started, let last else { throw .noStart(run: id, path: journalPath) }
         return (started, last, report)

@@ -46,7 +46,10 @@ package enum StateError: Error, Hashable, CustomStringConvertible {
             "run \(run) has finished and never changes; `weir retry \(run)` starts a new one"
         case .corrupt(let run, let path, let damage):
             "the journal of run \(run) is corrupt: \(path): \(damage); nothing was changed; "
-                + "`weir show \(run)` shows what is readable"
+                + (damage.line == 1
+                    ? "the run's start is lost: it cannot be resumed"
+                    : "`weir show \(run)` shows what is readable, and "
+                        + "`weir resume \(run) --accept-loss` goes on without the rest")
         case .noStart(let run, let path):
             "\(path) does not begin with the start of run \(run): it cannot be resumed"
         case .unreadableEvent(let run, let sequence, let cause):

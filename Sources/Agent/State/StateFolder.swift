@@ -7,12 +7,14 @@ package import Pipeline
 ///     <state>/
 ///     ├── runs/<id>/        one folder a run (`RunFolder`)
 ///     ├── runs/.new-<id>/   a run being prepared, or what a crash left of one
+///     ├── runs/.old-<id>/   a run being deleted, or what a crash left of one
 ///     ├── outputs/          what steps leave for others, unless put elsewhere
 ///     ├── agent.lock        held by the agent that serves this folder
 ///     ├── agent.sock        where that agent answers this user's commands
 ///     ├── flow.json         that agent's rate limits and breakers (`FlowStore`)
 ///     ├── totals.json       what that agent has counted (`AgentMetrics`)
 ///     ├── overlap/          the locks by which runs of a pipeline know of each other (`OverlapLock`)
+///     ├── totals.lock       held by whoever replaces the totals (`TotalsFile`)
 ///     ├── token             what allows changes on that agent (`AgentToken`)
 ///     └── export.lock       held by whoever sends the backlog of ownerless runs
 package struct StateFolder: Sendable {
@@ -57,6 +59,7 @@ package struct StateFolder: Sendable {
     package var exportLockPath: String { path + "/export.lock" }
     package var totalsPath: String { path + "/totals.json" }
     package var flowPath: String { path + "/flow.json" }
+    var totalsLockPath: String { path + "/totals.lock" }
     package var tokenPath: String { path + "/token" }
     package var agentSocketPath: String { path + "/agent.sock" }
     package var agentLockPath: String { path + "/agent.lock" }
@@ -90,6 +93,11 @@ package struct StateFolder: Sendable {
     /// The right to send what ownerless runs have not sent.
     package func takeExportLock() throws(StateError) -> FileLock {
         try FileLock.take(exportLockPath)
+    }
+
+    /// The agent that serves this folder; `nil` when none does, 0 when it has not said.
+    package func agentPID() throws(StateError) -> Int32? {
+        try FileLock.owner(of: agentLockPath)
     }
 
     /// The right to serve this folder: one agent has it.

@@ -55,6 +55,7 @@ private struct ExecShell {
         for event in listener.next(waitingAtMost: .zero).events { _ = snapshot.apply(event) }
         try session.folder.writeReport(RunReport.json(snapshot))
         _ = session.finishExport()
+        try? RunCollector(in: state).collectAfterRun(at: RunClock.wallNow)
         return exitCode(end, snapshot.steps.first?.attempts.last?.end, session.cancelSignal)
     }
 

@@ -57,14 +57,22 @@ extension Command {
             "Processes it left running are ended first. Steps whose success is in the journal do",
             "not run again; attempts that were in flight are repeated.",
         ],
-        options: [progress],
-        plannedOptions: ["accept-loss"]
+        options: [
+            Option(
+                name: "accept-loss",
+                help: "go on with a damaged journal, as far as it can be read"
+            ),
+            progress,
+        ]
     ) { arguments in
         let setting = Setting()
         let state = try setting.state()
         let folder = try state.resolve(arguments.operands[0])
+        let policy = LossPolicy.accept { loss in
+            Console.error("weir: the journal of run \(folder.id) is damaged: \(loss)")
+        }
         return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto")
-            .resume(folder)
+            .resume(folder, arguments.has("accept-loss") ? policy : .refuse)
     }
 }
 

@@ -29,6 +29,7 @@ extension Command {
                 else { throw CommandError("its journal has no start") }
                 rows.append(row)
             } catch {
+                if folder.isGone { continue }
                 Console.error("weir runs: \(id): \(error)")
             }
         }

@@ -23,7 +23,7 @@ extension Command {
                 help: "127.0.0.1:PORT, [::1]:PORT or unix:PATH (127.0.0.1:9347)",
                 isRepeatable: true
             )
-        ],
+        ] + RetentionOptions.all,
         plannedOptions: ["token-file", "jwt-key-file", "open", "log-format", "enable-faults"]
     ) { arguments in
         try AgentShell(Setting(), arguments).run()
@@ -38,11 +38,13 @@ private struct AgentShell {
     let state: StateFolder
     let addresses: [SocketAddress]
     let folder: String
+    let limits: RetentionLimits
 
     init(_ setting: Setting, _ arguments: Arguments) throws {
         self.setting = setting
         state = try setting.state()
         folder = arguments.operands[0]
+        limits = try RetentionOptions.limits(arguments)
         let given = arguments.all("listen")
         addresses = try (given.isEmpty ? [Self.standardAddress] : given).map { text in
             guard let address = SocketAddress(text) else {
@@ -73,6 +75,7 @@ private struct AgentShell {
                 in: state,
                 pipelines: pipelines,
                 listen: addresses,
+                keeping: limits,
                 newID: { Setting().newRunID() }
             )
         } catch let error as StateError {

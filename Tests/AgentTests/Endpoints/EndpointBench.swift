@@ -64,7 +64,8 @@ struct EndpointBench {
         )
         let shown = ShownTotals(of: token, ["XDG_RUNTIME_DIR": memory.path])
         let metrics = AgentMetrics(in: state, work: work, shown: shown)
-        routes = AgentRoutes(desk, metrics, listening: [])
+        let retention = AgentRetention(.standard, in: state, metrics, on: desk.reading)
+        routes = AgentRoutes(desk, metrics, listening: [], retention)
     }
 
     private final class Counter: Sendable {

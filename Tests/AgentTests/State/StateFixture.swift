@@ -6,10 +6,14 @@ import TestSupport
 
 /// A state folder of one test.
 struct StateFixture {
-    let directory = TemporaryDirectory()
+    let directory: TemporaryDirectory
     let state: StateFolder
 
-    init(storage: any JournalStorage = PosixStorage()) {
+    /// - Parameters:
+    ///   - parent: Where it is; in /dev/shm nothing waits for a disk.
+    ///   - storage: What it is reached through.
+    init(in parent: String = "/tmp", storage: any JournalStorage = PosixStorage()) {
+        directory = TemporaryDirectory(in: parent)
         state = StateFolder(path: directory.path + "/state", storage: storage)
     }
 
@@ -93,10 +97,13 @@ extension OwnedRun {
 final class CrashingStorage: JournalStorage {
     private let real = PosixStorage()
     private let limit: Int
+    /// Of a file that cannot be removed.
+    private let stubborn: String?
     private let performed = Mutex<[String]>([])
 
-    init(after operations: Int = .max) {
+    init(after operations: Int = .max, keeping stubborn: String? = nil) {
         limit = operations
+        self.stubborn = stubborn
     }
 
     /// What was done: `write plan.json`.
@@ -181,6 +188,7 @@ final class CrashingStorage: JournalStorage {
 
     func remove(_ path: String) throws(StorageError) {
         try live(path, .remove)
+        if let stubborn, path.hasSuffix(stubborn) { throw StorageError(.remove, path, code: 13) }
         try real.remove(path)
     }
 
