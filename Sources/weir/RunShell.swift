@@ -21,8 +21,14 @@ struct RunShell {
         warn(warnings)
         try state.prepare()
         _ = try? state.removeLeftovers(now: RunClock.wallNow)
-        return try show { listener in
-            try RunSession(new: new, in: state, setting: runSetting, listeners: [listener])
+        do {
+            return try show { listener in
+                try RunSession(new: new, in: state, setting: runSetting, listeners: [listener])
+            }
+        } catch let error as StateError where error.isNoRoom {
+            throw CommandError(
+                "nothing was run: the disk is full: \(error)\n  make room and try again"
+            )
         }
     }
 
@@ -40,6 +46,11 @@ struct RunShell {
             }
         } catch StateError.finished {
             return try tellFinished(folder, runSetting)
+        } catch let error as StateError where error.isNoRoom {
+            throw CommandError(
+                "run \(folder.id) cannot go on yet: the disk is full: \(error)\n"
+                    + "  nothing of it runs; when there is room: weir resume \(folder.id)"
+            )
         }
     }
 
@@ -78,9 +89,16 @@ struct RunShell {
 
     private func interrupted(_ session: RunSession, by error: any Error) -> CommandError {
         let signal = error is RunAbandoned ? session.cancelSignal : nil
+        let id = session.folder.id
+        let advice =
+            switch (error as? RunInterrupted)?.kind {
+            case .noRoom: "when there is room, go on with: weir resume \(id)"
+            case .lost: "it cannot go on: start it anew"
+            case .unwritable: "when that is mended, go on with: weir resume \(id)"
+            case nil: "go on with: weir resume \(id)"
+            }
         return CommandError(
-            "run \(session.folder.id) was interrupted: \(error)\n"
-                + "  nothing of it runs any more; go on with: weir resume \(session.folder.id)",
+            "run \(id) was interrupted: \(error)\n  nothing of it runs any more; \(advice)",
             exitCode: signal.map(ExitCode.signal) ?? ExitCode.error
         )
     }

@@ -13,6 +13,8 @@ package final class RunHost: Sendable {
     package let services: RunServices
     private let runs = Mutex(Runs())
     private let abandoned: Mutex<AbandonedRuns>
+    /// What a full disk interrupted.
+    package let revival: RunRevival
     private let observers: Observers
     private let threads: Threads
     /// Who else hears of a run with this id.
@@ -44,6 +46,9 @@ package final class RunHost: Sendable {
     ///   - children: Told of every process of every run.
     ///   - observers: Who else hears of a run.
     ///   - threads: How threads are made.
+    ///   - schedule: Has something done later; without it what a full disk interrupts waits for
+    ///     the next start.
+    ///   - tell: Told what a person should know.
     /// - Throws: When the system has no thread or descriptor to give.
     package init(
         _ setting: RunSetting,
@@ -52,8 +57,11 @@ package final class RunHost: Sendable {
         observers: @escaping Observers = { _ in [] },
         threads: @escaping Threads = { name, body throws(SystemError) in
             try NamedThread(name, body)
-        }
+        },
+        schedule: @escaping RunRevival.Schedule = { _, _ in },
+        tell: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
+        revival = RunRevival(StateRoom(of: state.runsPath), schedule: schedule, tell: tell)
         self.observers = observers
         self.threads = threads
         self.setting = setting
@@ -81,9 +89,11 @@ package final class RunHost: Sendable {
 
     /// Begins a run.
     ///
-    /// - Throws: `RunHostClosed` once `stop` was called; `RunHostFull`; `RunHostExhausted`; what keeps the run from being remembered.
+    /// - Throws: `RunHostClosed` once `stop` was called; `RunHostFull`; `RunHostExhausted`;
+    ///   `RunHostUnready`; what keeps the run from being remembered.
     @discardableResult
     package func start(_ new: NewRun) throws -> HostedRun {
+        if let why = revival.room.fault() ?? revival.fault { throw RunHostUnready(why: why) }
         let view = RunView(plan: new.plan)
         let listeners = [view] + observers(new.id)
         return try host(view, listeners) { [state, setting, services] in
@@ -116,6 +126,9 @@ package final class RunHost: Sendable {
         }
     }
 
+    /// Takes up a run whose owner is gone, by its id.
+    func resume(_ id: RunID) throws -> HostedRun { try resume(state.run(id)) }
+
     /// Takes up every interrupted run that an agent began.
     ///
     /// Those that a person began wait for that person: who knows what they wanted meanwhile.
@@ -136,6 +149,7 @@ package final class RunHost: Sendable {
                 else { continue }
                 resumed.append(try resume(folder))
             } catch {
+                if error.isNoRoom { revival.note(id, RunInterrupted(by: error), of: self) }
                 faults.append((id, "\(error)"))
             }
         }
@@ -179,7 +193,7 @@ package final class RunHost: Sendable {
         _ listeners: [any RunListener],
         _ begin: @escaping @Sendable () throws -> RunSession
     ) throws -> HostedRun {
-        let birth = try Birth()
+        let birth = try RunBirth()
         try runs.withLock { runs in
             guard !runs.isClosed else { throw RunHostClosed() }
             let count = runs.threads.count
@@ -201,11 +215,14 @@ package final class RunHost: Sendable {
 
     /// The run's own thread, from its first event to its last.
     private func live(
-        _ birth: Birth,
+        _ birth: RunBirth,
         _ view: RunView,
         _ listeners: [any RunListener],
         _ begin: () throws -> RunSession
     ) {
+        var interrupted: (run: HostedRun, why: RunInterrupted)?
+        // Last of all: from then on it may be taken up again.
+        defer { if let (run, why) = interrupted { revival.note(run, why, of: self) } }
         defer { for listener in listeners { listener.close() } }
         do {
             let session = try begin()
@@ -224,6 +241,9 @@ package final class RunHost: Sendable {
             birth.end(.success(hosted))
             run(session, as: hosted)
             runs.withLock { $0.active[hosted.id] = nil }
+            if case .failure(let why as RunInterrupted)? = hosted.outcome {
+                interrupted = (hosted, why)
+            }
         } catch {
             birth.end(.failure(error))
         }
@@ -260,28 +280,4 @@ package struct RunHostExhausted: Error, CustomStringConvertible {
     package let why: SystemError
 
     package var description: String { "the system has nothing left for another run: \(why)" }
-}
-
-/// What came of a beginning, from the run's thread to whoever asked for it.
-private final class Birth: Sendable {
-    private let arrived: EventDescriptor
-    private let outcome = Mutex<Result<HostedRun, any Error>?>(nil)
-
-    init() throws {
-        guard let arrived = EventDescriptor() else {
-            throw RunHostExhausted(why: SystemError("eventfd"))
-        }
-        self.arrived = arrived
-    }
-
-    func end(_ outcome: Result<HostedRun, any Error>) {
-        self.outcome.withLock { $0 = outcome }
-        arrived.signal()
-    }
-
-    func wait() throws -> HostedRun {
-        _ = arrived.wait(atMost: nil)
-        guard let outcome = outcome.withLock({ $0 }) else { throw RunHostClosed() }
-        return try outcome.get()
-    }
 }

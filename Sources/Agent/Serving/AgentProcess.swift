@@ -23,6 +23,7 @@ package final class AgentProcess: Sendable {
     ///   - pipelines: What may be started.
     ///   - addresses: Where it listens, beside `<state>/agent.sock`.
     ///   - newID: Draws the id of a run.
+    ///   - tell: Told what a person should know, whenever it happens.
     /// - Throws: `StateError.locked` with the pid of the other agent; `SystemError` for an address
     ///   that cannot be had; what the system has none of.
     package init(
@@ -30,7 +31,8 @@ package final class AgentProcess: Sendable {
         in state: StateFolder,
         pipelines: PipelineFolder,
         listen addresses: [SocketAddress],
-        newID: @escaping @Sendable () -> RunID
+        newID: @escaping @Sendable () -> RunID,
+        tell: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         try state.prepare()
         lock = try state.takeAgentLock()
@@ -38,11 +40,9 @@ package final class AgentProcess: Sendable {
         drainage = try Drainage()
         let token = try AgentToken(in: state)
         let shown = ShownTotals(of: token, setting.environment)
-        let metrics = try Self.makeMetrics(of: pipelines, in: state, work: work, shown)
-        self.metrics = metrics
-        let host = try RunHost(setting, in: state) { [metrics.listener(of: $0)] }
+        metrics = try Self.makeMetrics(of: pipelines, in: state, work: work, shown)
         desk = AgentDesk(
-            host: host,
+            host: try Self.makeHost(setting, in: state, metrics, work, tell),
             state: state,
             pipelines: pipelines,
             token: token,
@@ -56,18 +56,34 @@ package final class AgentProcess: Sendable {
         let routes = AgentRoutes(desk, metrics, listening: addresses)
         let own = SocketAddress("unix:\(state.agentSocketPath)").map { [$0] } ?? []
         // Before anything is taken up: who cannot listen must not begin to run.
-        let server = try HTTPServer(listen: addresses + own, onExchange: metrics.observe) {
+        server = try HTTPServer(listen: addresses + own, onExchange: metrics.observe) {
             routes.reply(to: $0)
         }
-        self.server = server
         desk.serve { [weak server] in server?.statistics ?? HTTPServerStatistics() }
-        let remarks = [metrics.notice, own.isEmpty ? Self.longPath(state) : nil]
-        notices = try remarks.compactMap(\.self) + Self.takeUp(host)
+        let remark = own.isEmpty ? Self.longPath(state) : nil
+        notices = try [metrics.notice, remark].compactMap(\.self) + Self.takeUp(desk.host)
+        let host = desk.host
         desk.reading.repeats(every: Self.choreInterval) { _ = try? host.endAbandoned() }
     }
 
     /// The only wake-up of an agent that has nothing to do.
     private static let choreInterval = Duration.seconds(3_600)
+
+    private static func makeHost(
+        _ setting: RunSetting,
+        in state: StateFolder,
+        _ metrics: AgentMetrics,
+        _ work: WorkThread,
+        _ tell: @escaping @Sendable (String) -> Void
+    ) throws -> RunHost {
+        try RunHost(
+            setting,
+            in: state,
+            observers: { [metrics.listener(of: $0)] },
+            schedule: { [weak work] in work?.submit(after: $0, $1) },
+            tell: tell
+        )
+    }
 
     /// With what the journals tell beyond the totals, before any run goes on.
     private static func makeMetrics(

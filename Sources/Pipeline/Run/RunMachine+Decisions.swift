@@ -75,7 +75,7 @@ extension RunMachine {
         case .ready: true
         case .backingOff: steps[step].deadline == nil
         case .judged(.condition, let end) where end.outcome.result == .success: true
-        case .judged(_, let end): end.outcome.reason == .agentCrash
+        case .judged(_, let end): end.outcome.reason.isInterruption
         case .waiting, .running, .finished: false
         }
     }
@@ -174,7 +174,7 @@ extension RunMachine {
             ready.insert(step)
         } else if part == .condition, end.outcome.result == .success {
             finish(step, StepEnd(Outcome(.cancel), attempts: 0), at: now, into: &turn)
-        } else if end.outcome.reason == .agentCrash, mayStart(step) {
+        } else if end.outcome.reason.isInterruption, mayStart(step) {
             if plan.steps[step].onCrash == .fail {
                 finish(step, after: end.outcome, at: now, into: &turn)
             } else if recoveries > plan.recoveries {

@@ -73,7 +73,8 @@ private struct AgentShell {
                 in: state,
                 pipelines: pipelines,
                 listen: addresses,
-                newID: { Setting().newRunID() }
+                newID: { Setting().newRunID() },
+                tell: { Console.error("weir: \($0)") }
             )
         } catch let error as StateError {
             throw CommandError(words(for: error), exitCode: ExitCode.error)

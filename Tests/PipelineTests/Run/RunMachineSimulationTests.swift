@@ -16,7 +16,7 @@ struct RunMachineSimulationTests {
         let runs = setting("WEIR_SIMULATION_RUNS") ?? 10_000
         var crashes = 0
         var abandonments = 0
-        var (silenced, endedByCrash) = (0, 0)
+        var (silenced, endedByCrash, fullDisks) = (0, 0, 0)
         var faults: [String] = []
         for offset in 0..<runs {
             var world = SimulatedWorld(seed: seed &+ offset)
@@ -25,6 +25,7 @@ struct RunMachineSimulationTests {
             abandonments += world.abandonments
             silenced += world.silenced
             endedByCrash += world.endedByCrash
+            fullDisks += world.fullDisks
             if let fault = world.fault {
                 faults.append("seed \(seed &+ offset): \(fault)")
                 if faults.count > 5 { break }
@@ -35,7 +36,7 @@ struct RunMachineSimulationTests {
         // A simulation that never crashes proves nothing about crashes.
         #expect(runs < 1_000 || crashes > Int(runs) / 4)
         #expect(runs < 1_000 || abandonments > Int(runs) / 50)
-        #expect(runs < 1_000 || min(silenced, endedByCrash) > Int(runs) / 50)
+        #expect(runs < 1_000 || min(silenced, endedByCrash, fullDisks) > Int(runs) / 50)
     }
 
     private func setting(_ name: String) -> UInt64? {

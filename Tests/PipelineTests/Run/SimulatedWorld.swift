@@ -22,6 +22,7 @@ struct SimulatedWorld {
     var abandonments = 0
     var silenced = 0
     var endedByCrash = 0
+    var fullDisks = 0
     var crashesLeft: Int
     var cancelsLeft: Int
     var fault: String?
@@ -122,7 +123,7 @@ struct SimulatedWorld {
         drain()
     }
 
-    private mutating func drain() {
+    mutating func drain() {
         while !answers.isEmpty, fault == nil { take(answers.removeFirst()) }
     }
 
@@ -142,11 +143,15 @@ struct SimulatedWorld {
             crash()
             return
         }
+        if crashesLeft > 0, !turn.events.isEmpty, random.oneIn(40) {
+            fillDisk(turn.events)
+            return
+        }
         for event in turn.events { record(event) }
         for effect in turn.effects { perform(effect) }
     }
 
-    private mutating func record(_ event: RunEvent) {
+    mutating func record(_ event: RunEvent) {
         let sequence = UInt64(journal.count + 1)
         journal.append(RecordedEvent(sequence: sequence, at: now, event: event))
     }
@@ -209,11 +214,11 @@ struct SimulatedWorld {
             drain()
             return
         }
-        answers.append(.resume(RunResumed(recovery: machine.recoveries + 1, diedAt: diedAt)))
+        answers.append(.resume(RunResumed(recovery: machine.nextRecovery, diedAt: diedAt)))
         drain()
     }
 
-    private mutating func replayJournal() {
+    mutating func replayJournal() {
         var fresh = RunMachine(plan: plan, run: run, workers: workers)
         for event in journal {
             do { try fresh.replay(event) } catch { fault = "replay: \(error)" }
@@ -225,7 +230,7 @@ struct SimulatedWorld {
 // MARK: - Invariants
 
 extension SimulatedWorld {
-    private mutating func check(_ isTrue: Bool, _ what: String) {
+    mutating func check(_ isTrue: Bool, _ what: String) {
         if !isTrue, fault == nil { fault = what }
     }
 
@@ -293,7 +298,7 @@ extension SimulatedWorld {
                     silenced += 1
                     check(step.idleTimeout != nil, "\(step.name) may be silent")
                 }
-                if end.outcome.reason == .agentCrash, step.onCrash == .fail {
+                if end.outcome.reason.isInterruption, step.onCrash == .fail {
                     crashed.insert(step.name)
                 }
             case .attemptStarted(let attempt):
