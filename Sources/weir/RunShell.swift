@@ -76,10 +76,19 @@ struct RunShell {
         let snapshot = try printer.finish(folder: session.folder)
         switch outcome {
         case .success(let end):
-            let hints = state.hints(on: snapshot)
-            try session.folder.writeReport(RunReport.json(snapshot, hints: hints))
+            let insight = state.insight(on: snapshot)
+            let report = RunReport.json(
+                snapshot,
+                hints: insight.hints,
+                baselines: insight.baselines
+            )
+            try session.folder.writeReport(report)
             let export = session.finishExport()
-            Ending(setting, state, session.folder, mode).tell(snapshot, hints, export: export)
+            Ending(setting, state, session.folder, mode).tell(
+                snapshot,
+                insight.hints,
+                export: export
+            )
             return ExitCode.of(end.outcome, cancelSignal: session.cancelSignal)
         case .failure(let error):
             _ = session.finishExport()
@@ -106,8 +115,14 @@ struct RunShell {
     /// A run that ended before: its report may be missing if Weir was killed in between.
     private func tellFinished(_ folder: RunFolder, _ runSetting: RunSetting) throws -> Int32 {
         let snapshot = try folder.snapshot()
+        let insight = state.insight(on: snapshot)
         if access(folder.reportPath, F_OK) != 0 {
-            try folder.writeReport(RunReport.json(snapshot, hints: state.hints(on: snapshot)))
+            let report = RunReport.json(
+                snapshot,
+                hints: insight.hints,
+                baselines: insight.baselines
+            )
+            try folder.writeReport(report)
         }
         var export: ExportSummary?
         if let cursor = try folder.exportCursor(), !cursor.isDone {
@@ -116,7 +131,7 @@ struct RunShell {
             export = exporter?.finish()
         }
         Ending(setting, state, folder, mode)
-            .tell(snapshot, state.hints(on: snapshot), export: export)
+            .tell(snapshot, insight.hints, export: export)
         let outcome = snapshot.outcome ?? Outcome(.internal)
         return ExitCode.of(outcome, cancelSignal: nil)
     }

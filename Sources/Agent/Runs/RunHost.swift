@@ -17,6 +17,7 @@ package final class RunHost: Sendable {
     package let revival: RunRevival
     private let observers: Observers
     private let threads: Threads
+    private let onEnd: @Sendable (String, Baselines) -> Void
     /// Who else hears of a run with this id.
     package typealias Observers = @Sendable (RunID) -> [any RunListener]
 
@@ -48,6 +49,7 @@ package final class RunHost: Sendable {
     ///   - threads: How threads are made.
     ///   - schedule: Has something done later; without it what a full disk interrupts waits for
     ///     the next start.
+    ///   - onEnd: Told the pipeline of a run that has ended, and what is usual of it now.
     ///   - tell: Told what a person should know.
     /// - Throws: When the system has no thread or descriptor to give.
     package init(
@@ -59,11 +61,13 @@ package final class RunHost: Sendable {
             try NamedThread(name, body)
         },
         schedule: @escaping RunRevival.Schedule = { _, _ in },
+        onEnd: @escaping @Sendable (String, Baselines) -> Void = { _, _ in },
         tell: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         revival = RunRevival(StateRoom(of: state.runsPath), schedule: schedule, tell: tell)
         self.observers = observers
         self.threads = threads
+        self.onEnd = onEnd
         self.setting = setting
         self.state = state
         services = try RunServices(setting, in: state, children: children)
@@ -254,8 +258,11 @@ package final class RunHost: Sendable {
             let end = try session.run()
             // A report that cannot be written can be made again from the journal.
             let snapshot = hosted.snapshot
-            let hints = state.hints(on: snapshot)
-            try? hosted.folder.writeReport(RunReport.json(snapshot, hints: hints))
+            let insight = state.insight(on: snapshot)
+            let (hints, baselines) = (insight.hints, insight.baselines)
+            let report = RunReport.json(snapshot, hints: hints, baselines: baselines)
+            try? hosted.folder.writeReport(report)
+            onEnd(hosted.pipeline, insight.baselinesWithIt)
             hosted.finish(.success(end))
         } catch {
             hosted.finish(.failure(error))

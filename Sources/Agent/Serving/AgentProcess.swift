@@ -81,6 +81,7 @@ package final class AgentProcess: Sendable {
             in: state,
             observers: { [metrics.listener(of: $0)] },
             schedule: { [weak work] in work?.submit(after: $0, $1) },
+            onEnd: { metrics.show($1, of: $0) },
             tell: tell
         )
     }

@@ -13,7 +13,7 @@ package enum MetricCatalog {
 
     package static let steps = [
         stepDuration, stepAttempts, attemptFailures, stepWait, stepsActive, stepCPU,
-        stepLastPeakMemory, stepIO,
+        stepLastPeakMemory, stepIO, stepDurationBaseline,
     ]
 
     package static let flow = [workers]
