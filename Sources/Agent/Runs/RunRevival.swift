@@ -86,7 +86,11 @@ package final class RunRevival: Sendable {
             tell("run \(run) (\(hosted.pipeline)) goes on")
         } catch {
             if Self.mayPass(error) { return }
-            tell("run \(run) cannot go on: \(error)")
+            // Somebody else has seen to it.
+            if case StateError.finished = error {
+            } else {
+                tell("run \(run) cannot go on: \(error)")
+            }
         }
         state.withLock { $0.runs.remove(run) }
     }

@@ -73,6 +73,8 @@ extension WeirBench {
         #expect(open.isEmpty, "nothing is in flight")
         #expect(interrupted.contains("long"), "\(interrupted)")
         #expect(good.isSuperset(of: ["a", "b"]))
+        // More than what the journal's last page has left: only the reserve has room for it.
+        #expect(events.contains(.stepReady(step: "n60", after: "b")))
         #expect(good.count < 40, "the run was interrupted")
         return good
     }
