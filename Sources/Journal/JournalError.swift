@@ -17,6 +17,25 @@ package enum JournalError: Error, Hashable, CustomStringConvertible {
     /// The writer has been closed.
     case closed(path: String)
 
+    /// There is no room for more, which somebody can make.
+    package var isNoRoom: Bool {
+        switch self {
+        case .storage(let error): error.isNoRoom
+        case .shortWrite: true
+        case .failed(_, let cause): cause.isNoRoom
+        default: false
+        }
+    }
+
+    /// The file is not there any more, and what it held is lost.
+    package var isGone: Bool {
+        switch self {
+        case .gone: true
+        case .failed(_, let cause): cause.isGone
+        default: false
+        }
+    }
+
     package var description: String {
         switch self {
         case .storage(let error): error.description

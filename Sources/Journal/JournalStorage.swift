@@ -1,3 +1,5 @@
+import Glibc
+
 /// An open file of a `JournalStorage`.
 package struct StorageFile: Hashable, Sendable {
     /// The descriptor, where there is one.
@@ -46,6 +48,7 @@ package struct StorageError: Error, Hashable, CustomStringConvertible {
         case remove
         case lock
         case list
+        case allocate
     }
 
     package var operation: Operation
@@ -58,6 +61,9 @@ package struct StorageError: Error, Hashable, CustomStringConvertible {
         self.path = path
         self.code = code
     }
+
+    /// There is no room: the disk is full, or the quota is used up.
+    package var isNoRoom: Bool { code == ENOSPC || code == EDQUOT }
 
     package var description: String {
         "cannot \(operation.rawValue) \(path): \(errorText(code))"
@@ -91,6 +97,8 @@ package protocol JournalStorage: Sendable {
     /// keep the lock of one that is only closed until its `exec`.
     func unlock(_ file: StorageFile)
     func truncate(_ file: StorageFile, at path: String, to bytes: Int) throws(StorageError)
+    /// Makes the empty file `bytes` long, each of them really held on the disk.
+    func allocate(_ file: StorageFile, at path: String, bytes: Int) throws(StorageError)
     func status(_ file: StorageFile, at path: String) throws(StorageError) -> FileStatus
     /// `fsync` of a folder: its names are then durable.
     func syncFolder(_ path: String) throws(StorageError)

@@ -104,8 +104,8 @@ package final class JournalWriter: Sendable {
 
     /// Writes one turn's sealed lines with one `write(2)`.
     ///
-    /// Whatever it throws, the file ends where it did before; after `shortWrite` and `storage` the
-    /// writer may be used again.
+    /// Whatever it throws, the file ends where it did before, `gone` apart; after `shortWrite` and
+    /// `storage` the writer may be used again.
     package func append(_ lines: [UInt8]) throws(JournalError) {
         guard !lines.isEmpty else { return }
         try checkUsable()
@@ -121,10 +121,36 @@ package final class JournalWriter: Sendable {
             cutBack(to: end)
             throw .shortWrite(path: path, bytes: count, of: lines.count)
         }
+        // What a deleted file takes nobody will read: nothing may start because of it.
+        try checkExists()
         writtenBytes.store(end + count, ordering: .releasing)
         if !isDirty.exchange(true, ordering: .acquiringAndReleasing) {
             state.withLock { $0.whenDirty }?(self)
         }
+    }
+
+    /// Writes a run's last lines on a full disk, in the room that `reserve` gives back for them.
+    ///
+    /// - Throws: What `append` throws, when all of the reserve was not enough.
+    package func append(_ lines: [UInt8], freeing reserve: JournalReserve) throws(JournalError) {
+        while true {
+            let isLast = !reserve.giveBack()
+            do throws(JournalError) {
+                return try append(lines)
+            } catch {
+                // Somebody else may have been quicker to take what was given back.
+                if isLast { throw error }
+            }
+        }
+    }
+
+    /// Finds out whether the file has been deleted.
+    ///
+    /// - Throws: `gone`, and from then on `failed`.
+    package func checkExists() throws(JournalError) {
+        guard (try? storage.status(file, at: path))?.links == 0 else { return }
+        _ = fail(.gone(path: path))
+        throw .gone(path: path)
     }
 
     /// Returns when all that was written before the call is durable.

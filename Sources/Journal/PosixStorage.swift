@@ -78,6 +78,27 @@ package struct PosixStorage: JournalStorage {
         }
     }
 
+    package func allocate(
+        _ file: StorageFile,
+        at path: String,
+        bytes: Int
+    ) throws(StorageError) {
+        if weir_fallocate(file.number, bytes) == 0 { return }
+        guard errno == EOPNOTSUPP else { throw StorageError(.allocate, path, code: errno) }
+        // Not zeros: a file system that compresses would hold next to nothing.
+        var state: UInt64 = 0x9E37_79B9_7F4A_7C15
+        let noise = (0..<min(bytes, 1 << 16)).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1
+            return UInt8(truncatingIfNeeded: state >> 56)
+        }
+        var left = bytes
+        while left > 0 {
+            let count = try write(Array(noise.prefix(left)), to: file, at: path)
+            guard count > 0 else { throw StorageError(.allocate, path, code: ENOSPC) }
+            left -= count
+        }
+    }
+
     package func status(
         _ file: StorageFile,
         at path: String

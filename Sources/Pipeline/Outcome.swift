@@ -39,6 +39,14 @@ package enum Reason: String, Hashable, Sendable, CaseIterable {
     case condition
 }
 
+extension Reason {
+    /// Weir, not the work, is why the attempt did not come to its end: its process died, or its
+    /// journal took no more.
+    ///
+    /// Such an attempt is repeated, and does not use up `retry.attempts`.
+    package var isInterruption: Bool { self == .agentCrash || self == .journal }
+}
+
 /// A result with its reason; only the pairs of the design's table exist.
 package struct Outcome: Hashable, Sendable {
     package let result: RunResult

@@ -21,8 +21,14 @@ struct RunShell {
         warn(warnings)
         try state.prepare()
         _ = try? state.removeLeftovers(now: RunClock.wallNow)
-        return try show { listener in
-            try RunSession(new: new, in: state, setting: runSetting, listeners: [listener])
+        do {
+            return try show { listener in
+                try RunSession(new: new, in: state, setting: runSetting, listeners: [listener])
+            }
+        } catch let error as StateError where error.isNoRoom {
+            throw CommandError(
+                "nothing was run: the disk is full: \(error)\n  make room and try again"
+            )
         }
     }
 
@@ -41,6 +47,11 @@ struct RunShell {
             }
         } catch StateError.finished {
             return try tellFinished(folder, runSetting)
+        } catch let error as StateError where error.isNoRoom {
+            throw CommandError(
+                "run \(folder.id) cannot go on yet: the disk is full: \(error)\n"
+                    + "  nothing of it runs; when there is room: weir resume \(folder.id)"
+            )
         }
     }
 
@@ -66,10 +77,19 @@ struct RunShell {
         let snapshot = try printer.finish(folder: session.folder)
         switch outcome {
         case .success(let end):
-            let hints = state.hints(on: snapshot)
-            try session.folder.writeReport(RunReport.json(snapshot, hints: hints))
+            let insight = state.insight(on: snapshot)
+            let report = RunReport.json(
+                snapshot,
+                hints: insight.hints,
+                baselines: insight.baselines
+            )
+            try session.folder.writeReport(report)
             let export = session.finishExport()
-            Ending(setting, state, session.folder, mode).tell(snapshot, hints, export: export)
+            Ending(setting, state, session.folder, mode).tell(
+                snapshot,
+                insight.hints,
+                export: export
+            )
             // What cannot be deleted now is with another run's end.
             try? RunCollector(in: state).collectAfterRun(at: RunClock.wallNow)
             return ExitCode.of(end.outcome, cancelSignal: session.cancelSignal)
@@ -81,9 +101,16 @@ struct RunShell {
 
     private func interrupted(_ session: RunSession, by error: any Error) -> CommandError {
         let signal = error is RunAbandoned ? session.cancelSignal : nil
+        let id = session.folder.id
+        let advice =
+            switch (error as? RunInterrupted)?.kind {
+            case .noRoom: "when there is room, go on with: weir resume \(id)"
+            case .lost: "it cannot go on: start it anew"
+            case .unwritable: "when that is mended, go on with: weir resume \(id)"
+            case nil: "go on with: weir resume \(id)"
+            }
         return CommandError(
-            "run \(session.folder.id) was interrupted: \(error)\n"
-                + "  nothing of it runs any more; go on with: weir resume \(session.folder.id)",
+            "run \(id) was interrupted: \(error)\n  nothing of it runs any more; \(advice)",
             exitCode: signal.map(ExitCode.signal) ?? ExitCode.error
         )
     }
@@ -97,8 +124,14 @@ struct RunShell {
                     + "shows what can be read; there is nothing to resume"
             )
         }
+        let insight = state.insight(on: snapshot)
         if access(folder.reportPath, F_OK) != 0 {
-            try folder.writeReport(RunReport.json(snapshot, hints: state.hints(on: snapshot)))
+            let report = RunReport.json(
+                snapshot,
+                hints: insight.hints,
+                baselines: insight.baselines
+            )
+            try folder.writeReport(report)
         }
         var export: ExportSummary?
         if let cursor = try folder.exportCursor(), !cursor.isDone {
@@ -107,7 +140,7 @@ struct RunShell {
             export = exporter?.finish()
         }
         Ending(setting, state, folder, mode)
-            .tell(snapshot, state.hints(on: snapshot), export: export)
+            .tell(snapshot, insight.hints, export: export)
         let outcome = snapshot.outcome ?? Outcome(.internal)
         return ExitCode.of(outcome, cancelSignal: nil)
     }

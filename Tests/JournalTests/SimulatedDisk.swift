@@ -26,6 +26,10 @@ final class SimulatedDisk: JournalStorage {
     struct File {
         var bytes: [UInt8] = []
         var durable: [UInt8] = []
+        /// What it takes up, where that is more than its content.
+        var allocated = 0
+
+        var room: Int { max(bytes.count, allocated) }
     }
 
     private struct State {
@@ -37,6 +41,13 @@ final class SimulatedDisk: JournalStorage {
         var operations: [String] = []
         var faults: [Int: Fault] = [:]
         var isDead = false
+        var capacity = Int.max
+
+        /// What named files leave of the disk.
+        var room: Int {
+            let inodes = Set(names.values)
+            return capacity - inodes.reduce(0) { $0 + (files[$1]?.room ?? 0) }
+        }
     }
 
     private let state = Mutex(State())
@@ -44,6 +55,14 @@ final class SimulatedDisk: JournalStorage {
     /// The operations so far, by name: `write journal.jsonl`.
     var operations: [String] { state.withLock { $0.operations } }
     var openFiles: Int { state.withLock { $0.descriptors.count } }
+
+    /// Makes the disk so large that `bytes` are left.
+    func leaveRoom(_ bytes: Int) {
+        state.withLock { state in
+            state.capacity = .max
+            state.capacity = .max - state.room + bytes
+        }
+    }
 
     /// Plans a fault for operation `number`, from 0, counted from now on.
     func plan(_ fault: Fault, at number: Int) {
@@ -112,7 +131,7 @@ final class SimulatedDisk: JournalStorage {
                 inode = new
             }
             guard let inode else { throw StorageError(.open, path, code: 2) }
-            if mode == .overwrite { state.files[inode]?.bytes = [] }
+            if mode == .overwrite { state.files[inode] = File() }
             let number = state.next
             state.next += 1
             state.descriptors[number] = inode
@@ -134,6 +153,11 @@ final class SimulatedDisk: JournalStorage {
             if case .short(let limit) = fault { count = min(count, limit) }
             guard let inode = state.descriptors[file.number] else {
                 throw StorageError(.write, path, code: 9)
+            }
+            // As a real one: as much as there is room for, and an error when there is none.
+            count = min(count, max(0, state.room))
+            guard count > 0 || bytes.isEmpty || fault != nil else {
+                throw StorageError(.write, path, code: 28)
             }
             state.files[inode]?.bytes += bytes[..<count]
             return count
@@ -172,9 +196,19 @@ final class SimulatedDisk: JournalStorage {
         to bytes: Int
     ) throws(StorageError) {
         try perform(.truncate, path) { state, _ throws(StorageError) in
-            guard let inode = state.descriptors[file.number], let old = state.files[inode]?.bytes
+            guard let inode = state.descriptors[file.number], var cut = state.files[inode]
             else { return }
-            state.files[inode]?.bytes = Array(old.prefix(bytes))
+            cut.bytes = Array(cut.bytes.prefix(bytes))
+            cut.allocated = min(cut.allocated, bytes)
+            state.files[inode] = cut
+        }
+    }
+
+    func allocate(_ file: StorageFile, at path: String, bytes: Int) throws(StorageError) {
+        try perform(.allocate, path) { state, _ throws(StorageError) in
+            guard state.room >= bytes else { throw StorageError(.allocate, path, code: 28) }
+            guard let inode = state.descriptors[file.number] else { return }
+            state.files[inode]?.allocated = bytes
         }
     }
 

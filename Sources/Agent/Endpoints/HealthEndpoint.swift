@@ -1,4 +1,3 @@
-import Glibc
 import Journal
 import Pipeline
 import Synchronization
@@ -78,6 +77,7 @@ final class HealthEndpoint: Sendable {
         let isDraining = desk.isDraining
         checks.append(Check(name: "drain", fault: isDraining ? "shutting down" : nil))
         checks.append(Check(name: "state", fault: folder.fault()))
+        checks.append(Check(name: "journal", fault: desk.host.revival.fault))
         return checks
     }
 
@@ -145,30 +145,8 @@ private final class FolderProbe: Sendable {
         return fault
     }
 
-    /// What a run needs before its first step: its folder, its plan and its journal's beginning.
-    private static let roomMin: UInt64 = 1 << 20
-
-    private static func look(_ path: String) -> String? {
-        guard unsafe access(path, W_OK | X_OK) == 0 else {
-            return "\(path): \(systemErrorText(errno))"
-        }
-        var disk = statvfs()
-        guard unsafe statvfs(path, &disk) == 0 else {
-            return "\(path): \(systemErrorText(errno))"
-        }
-        let room = UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize))
-        guard room.overflow || room.partialValue >= roomMin else {
-            return "\(path): \(systemErrorText(ENOSPC)), \(room.partialValue) bytes are left"
-        }
-        // Some file systems count no inodes: all zeros.
-        guard disk.f_files == 0 || disk.f_favail > 0 else {
-            return "\(path): \(systemErrorText(ENOSPC)), no inode is left"
-        }
-        return nil
-    }
-
     private func probe() {
-        let fault = Self.look(desk.state.runsPath)
+        let fault = desk.host.revival.room.fault()
         state.withLock { state in
             state.fault = fault
             state.probedAt = .now

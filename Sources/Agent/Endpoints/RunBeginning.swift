@@ -60,6 +60,14 @@ struct RunBeginning: Sendable {
         case let none as RunHostExhausted:
             .problem(status: 503, detail: none.description, headers: ["Retry-After": "10"])
         case is RunHostClosed: .closed
+        case let unready as RunHostUnready:
+            .problem(status: 503, detail: unready.description, headers: ["Retry-After": "10"])
+        case let state as StateError where state.isNoRoom:
+            .problem(
+                status: 503,
+                detail: RunHostUnready(why: state.description).description,
+                headers: ["Retry-After": "10"]
+            )
         default: .problem(status: 500, detail: "the run could not be begun: \(error)")
         }
     }

@@ -63,7 +63,11 @@ struct AttemptSlots {
         return (slot, kind, active)
     }
 
-    mutating func closeAll(_ queue: inout EpollQueue) {
+    /// Reaps every attempt's process, which has ended or is to be killed.
+    mutating func closeAll(
+        _ queue: inout EpollQueue,
+        told: (ActiveAttempt, ProcessEnd) -> Void
+    ) {
         for slot in entries.indices {
             guard let active = remove(slot) else { continue }
             for descriptor in [active.process.pidfd, active.out.descriptor, active.err.descriptor]
@@ -71,7 +75,7 @@ struct AttemptSlots {
                 queue.remove(descriptor)
                 _ = close(descriptor)
             }
-            _ = waitpid(active.process.pid, nil, 0)
+            told(active, reap(active.process.pid))
         }
     }
 }

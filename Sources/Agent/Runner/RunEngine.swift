@@ -32,6 +32,8 @@ package final class RunEngine {
     var launches: [RunInput] = []
     var readBuffer = [UInt8](repeating: 0, count: 65_536)
     private var turn = RunTurn()
+    /// Events that the machine has taken and the journal has not.
+    private(set) var unwritten: [RunEvent] = []
     private var happened: [EpollQueue.Event] = []
     /// `nil` where somebody else decides what a signal means.
     private var signals: SignalInbox?
@@ -39,7 +41,7 @@ package final class RunEngine {
     private let inboxFolder: Inbox
     private var touchedAt = Timestamp(nanoseconds: .min)
     private var sweptAt = Timestamp(nanoseconds: .min)
-    private var foreground = TerminalForeground()
+    var foreground = TerminalForeground()
     private var hasAlarm = false
     /// Whether any step has an `idle_timeout`: without one nobody looks for it.
     private let watchesSilence: Bool
@@ -122,7 +124,9 @@ package final class RunEngine {
                 if hasAlarm { try sink.checkJournal() }
             }
         } catch {
-            abandon(grace: error is RunAbandoned ? .zero : Limits.grace)
+            let isGivenUp = error is RunAbandoned
+            let ends = abandon(grace: isGivenUp ? .zero : longestGrace)
+            if !isGivenUp { writeLastEvents(ends, because: "\(error)") }
             throw error
         }
     }
@@ -138,10 +142,20 @@ package final class RunEngine {
             if launches.isEmpty, inputs.isEmpty { machine.handle(.tick, at: now, into: &turn) }
             launches.removeAll(keepingCapacity: true)
             inputs.removeAll(keepingCapacity: true)
-            if !turn.events.isEmpty { try sink.write(turn.events, at: now) }
+            try write(at: now)
             for event in turn.events { restore(outputsFrom: event) }
             for effect in turn.effects { perform(effect, at: now) }
         } while !inputs.isEmpty
+    }
+
+    private func write(at now: Timestamp) throws {
+        guard !turn.events.isEmpty else { return }
+        do {
+            try sink.write(turn.events, at: now)
+        } catch {
+            unwritten = turn.events
+            throw error
+        }
     }
 
     private func perform(_ effect: RunEffect, at now: Timestamp) {
@@ -265,47 +279,7 @@ package final class RunEngine {
         }
     }
 
-    // MARK: - The end
-
-    private func finish(_ end: RunEnd) -> RunEnd {
-        foreground.restore()
-        endLeftovers(grace: Limits.grace)
-        return end
-    }
-
-    /// Processes that escaped their group: none outlives the run.
-    private func endLeftovers(grace: Duration) {
-        guard context.children == nil else {
-            // Children that nobody knows may be another run's: only the environment tells.
-            _ = endOrphans(of: context.run, known: [], grace: grace)
-            return
-        }
-        guard reapAdopted(except: []) else { return }
-        var ladder = ProcessLadder()
-        for pid in childProcesses() { ladder.add(pid) }
-        ladder.end(grace: grace)
-    }
-
-    /// The run cannot be written any further: nothing may run that nobody records.
-    private func abandon(grace: Duration) {
-        foreground.restore()
-        // The leaders stay zombies until their groups are ended: their numbers stay theirs.
-        var ladder = ProcessLadder(reaps: false)
-        for pid in slots.pids { ladder.add(pid) }
-        ladder.end(grace: grace)
-        for pid in slots.pids { _ = kill(-pid, SIGKILL) }
-        let pids = slots.pids
-        slots.closeAll(&queue)
-        for pid in pids { context.children?.forget(pid) }
-        endLeftovers(grace: grace)
-    }
-
     func handTerminal(to pid: Int32) {
         if !context.isCaptured { foreground.hand(to: pid) }
     }
-}
-
-/// Somebody asked a third time: even the end of what was killed is not waited for.
-package struct RunAbandoned: Error, CustomStringConvertible {
-    package var description: String { "given up at the third signal" }
 }

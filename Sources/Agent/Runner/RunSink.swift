@@ -9,6 +9,10 @@ package protocol RunSink: AnyObject {
     /// - Throws: What keeps the journal from taking them; the run cannot go on then.
     func write(_ events: [RunEvent], at now: Timestamp) throws
 
+    /// Writes the run's last events where `write` cannot any more: as many of them, from the
+    /// first, as there is room for. Nothing of the run runs by now.
+    func writeLast(_ events: [RunEvent], at now: Timestamp)
+
     /// Set, by whatever thread finds out, when what was written may be lost.
     var alarm: EventDescriptor { get }
 

@@ -85,6 +85,7 @@ struct AbandonedRuns {
         let run = try LocalRun(recovered.owned, after: last, syncer: syncer, listeners: [view])
         defer { syncer.unwatch(recovered.owned.journal) }
         try run.write(turn.events, at: recovered.diedAt)
+        try? folder.storage.remove(folder.reservePath)
         if recovered.started.isExported { exporter?.follow(folder, recovered.owned.journal) }
         // What follows can be made again from the journal, or harms nobody where it is.
         try? folder.writeReport(RunReport.json(view.snapshot))

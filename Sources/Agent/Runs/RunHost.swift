@@ -13,8 +13,11 @@ package final class RunHost: Sendable {
     package let services: RunServices
     private let runs = Mutex(Runs())
     private let abandoned: Mutex<AbandonedRuns>
+    /// What a full disk interrupted.
+    package let revival: RunRevival
     private let observers: Observers
     private let threads: Threads
+    private let onEnd: @Sendable (String, Baselines) -> Void
     /// Who else hears of a run with this id.
     package typealias Observers = @Sendable (RunID) -> [any RunListener]
 
@@ -45,6 +48,10 @@ package final class RunHost: Sendable {
     ///   - policies: The pools, rate limits and breakers that are known from the start.
     ///   - observers: Who else hears of a run.
     ///   - threads: How threads are made.
+    ///   - schedule: Has something done later; without it what a full disk interrupts waits for
+    ///     the next start.
+    ///   - onEnd: Told the pipeline of a run that has ended, and what is usual of it now.
+    ///   - tell: Told what a person should know.
     /// - Throws: When the system has no thread or descriptor to give.
     package init(
         _ setting: RunSetting,
@@ -54,10 +61,15 @@ package final class RunHost: Sendable {
         observers: @escaping Observers = { _ in [] },
         threads: @escaping Threads = { name, body throws(SystemError) in
             try NamedThread(name, body)
-        }
+        },
+        schedule: @escaping RunRevival.Schedule = { _, _ in },
+        onEnd: @escaping @Sendable (String, Baselines) -> Void = { _, _ in },
+        tell: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
+        revival = RunRevival(StateRoom(of: state.runsPath), schedule: schedule, tell: tell)
         self.observers = observers
         self.threads = threads
+        self.onEnd = onEnd
         self.setting = setting
         self.state = state
         services = try RunServices(setting, in: state, children: children, policies: policies)
@@ -83,9 +95,11 @@ package final class RunHost: Sendable {
 
     /// Begins a run.
     ///
-    /// - Throws: `RunHostClosed` once `stop` was called; `RunHostFull`; `RunHostExhausted`; what keeps the run from being remembered.
+    /// - Throws: `RunHostClosed` once `stop` was called; `RunHostFull`; `RunHostExhausted`;
+    ///   `RunHostUnready`; what keeps the run from being remembered.
     @discardableResult
     package func start(_ new: NewRun) throws -> HostedRun {
+        if let why = revival.room.fault() ?? revival.fault { throw RunHostUnready(why: why) }
         let view = RunView(plan: new.plan)
         let listeners = [view] + observers(new.id)
         return try host(view, listeners) { [state, setting, services] in
@@ -118,6 +132,9 @@ package final class RunHost: Sendable {
         }
     }
 
+    /// Takes up a run whose owner is gone, by its id.
+    func resume(_ id: RunID) throws -> HostedRun { try resume(state.run(id)) }
+
     /// Takes up every interrupted run that an agent began.
     ///
     /// Those that a person began wait for that person: who knows what they wanted meanwhile.
@@ -138,6 +155,7 @@ package final class RunHost: Sendable {
                 else { continue }
                 resumed.append(try resume(folder))
             } catch {
+                if error.isNoRoom { revival.note(id, RunInterrupted(by: error), of: self) }
                 if !folder.isGone { faults.append((id, "\(error)")) }
             }
         }
@@ -181,7 +199,7 @@ package final class RunHost: Sendable {
         _ listeners: [any RunListener],
         _ begin: @escaping @Sendable () throws -> RunSession
     ) throws -> HostedRun {
-        let birth = try Birth()
+        let birth = try RunBirth()
         try runs.withLock { runs in
             guard !runs.isClosed else { throw RunHostClosed() }
             let count = runs.threads.count
@@ -203,17 +221,21 @@ package final class RunHost: Sendable {
 
     /// The run's own thread, from its first event to its last.
     private func live(
-        _ birth: Birth,
+        _ birth: RunBirth,
         _ view: RunView,
         _ listeners: [any RunListener],
         _ begin: () throws -> RunSession
     ) {
+        var interrupted: (run: HostedRun, why: RunInterrupted)?
+        // Last of all: from then on it may be taken up again.
+        defer { if let (run, why) = interrupted { revival.note(run, why, of: self) } }
         var lasting: RunSession?
         // The lock goes last: what a listener missed it reads in the journal, which must not be
         // deleted before.
         defer {
             for listener in listeners { listener.close() }
             withExtendedLifetime(lasting) {}
+            lasting = nil
         }
         do {
             let session = try begin()
@@ -233,6 +255,9 @@ package final class RunHost: Sendable {
             birth.end(.success(hosted))
             run(session, as: hosted)
             runs.withLock { $0.active[hosted.id] = nil }
+            if case .failure(let why as RunInterrupted)? = hosted.outcome {
+                interrupted = (hosted, why)
+            }
         } catch {
             birth.end(.failure(error))
         }
@@ -243,8 +268,11 @@ package final class RunHost: Sendable {
             let end = try session.run()
             // A report that cannot be written can be made again from the journal.
             let snapshot = hosted.snapshot
-            let hints = state.hints(on: snapshot)
-            try? hosted.folder.writeReport(RunReport.json(snapshot, hints: hints))
+            let insight = state.insight(on: snapshot)
+            let (hints, baselines) = (insight.hints, insight.baselines)
+            let report = RunReport.json(snapshot, hints: hints, baselines: baselines)
+            try? hosted.folder.writeReport(report)
+            onEnd(hosted.pipeline, insight.baselinesWithIt)
             hosted.finish(.success(end))
         } catch {
             hosted.finish(.failure(error))
@@ -269,28 +297,4 @@ package struct RunHostExhausted: Error, CustomStringConvertible {
     package let why: SystemError
 
     package var description: String { "the system has nothing left for another run: \(why)" }
-}
-
-/// What came of a beginning, from the run's thread to whoever asked for it.
-private final class Birth: Sendable {
-    private let arrived: EventDescriptor
-    private let outcome = Mutex<Result<HostedRun, any Error>?>(nil)
-
-    init() throws {
-        guard let arrived = EventDescriptor() else {
-            throw RunHostExhausted(why: SystemError("eventfd"))
-        }
-        self.arrived = arrived
-    }
-
-    func end(_ outcome: Result<HostedRun, any Error>) {
-        self.outcome.withLock { $0 = outcome }
-        arrived.signal()
-    }
-
-    func wait() throws -> HostedRun {
-        _ = arrived.wait(atMost: nil)
-        guard let outcome = outcome.withLock({ $0 }) else { throw RunHostClosed() }
-        return try outcome.get()
-    }
 }

@@ -131,8 +131,9 @@ package final class RunSession {
                 clock: RunClock(notBefore: recovered.last.at)
             ),
             first: { machine in
-                let recovery = machine.recoveries + 1
-                return .resume(RunResumed(recovery: recovery, diedAt: recovered.diedAt))
+                .resume(
+                    RunResumed(recovery: machine.nextRecovery, diedAt: recovered.diedAt)
+                )
             },
             isCaptured: true,
             state: state,
@@ -180,8 +181,7 @@ package final class RunSession {
         self.first = first(machine)
         scratch = try ScratchFolder(run: folder.id, setting.environment, fallback: folder.path)
         syncer = try services?.syncer ?? SyncThread()
-        let last = parts.past.last?.sequence ?? 0
-        local = try LocalRun(parts.owned, after: last, syncer: syncer, listeners: listeners)
+        local = try Self.hold(parts, syncer, listeners)
         let context = setting.context(
             parts.started,
             at: parts.past.first?.at ?? parts.clock.now,
@@ -221,10 +221,29 @@ package final class RunSession {
         return try FlowSeat(folder.id, at: desk)
     }
 
+    /// The run's place in its journal, with room for its last events.
+    private static func hold(
+        _ parts: Parts,
+        _ syncer: SyncThread,
+        _ listeners: [any RunListener]
+    ) throws -> LocalRun {
+        let folder = parts.owned.folder
+        let reserve = try journaled { () throws(JournalError) in
+            try JournalReserve(at: folder.reservePath, in: folder.storage)
+        }
+        return try LocalRun(
+            parts.owned,
+            after: parts.past.last?.sequence ?? 0,
+            reserve: reserve,
+            syncer: syncer,
+            listeners: listeners
+        )
+    }
+
     /// Runs to the end; the run's last event is durable on return.
     ///
     /// - Returns: How it ended.
-    /// - Throws: What kept it from ending: it can be resumed.
+    /// - Throws: `RunAbandoned`; `RunInterrupted` with what kept it from ending.
     package func run() throws -> RunEnd {
         flow?.join(plan.flow)
         defer {
@@ -239,7 +258,7 @@ package final class RunSession {
         } catch {
             // A process of its own ends now, and sends what it can; an agent goes on without it.
             if services != nil { exporter?.leave(folder.id) }
-            throw error
+            throw error is RunAbandoned ? error : RunInterrupted(by: error)
         }
     }
 

@@ -149,6 +149,16 @@ package final class AgentMetrics: Sendable {
         shown.write(registry.totals(of: MetricCatalog.ownTotals))
     }
 
+    /// What is usual of a pipeline's steps; of one that is not among them nothing is said anew.
+    func show(_ baselines: Baselines, of pipeline: String) {
+        for (step, baseline) in baselines.steps {
+            for (stat, value) in [("p50", baseline.p50), ("p95", baseline.p95)] {
+                registry.gauge(MetricCatalog.stepDurationBaseline, [pipeline, step, stat])
+                    .set(value.seconds)
+            }
+        }
+    }
+
     // MARK: - What others count
 
     func observe(_ exchange: HTTPExchange) {

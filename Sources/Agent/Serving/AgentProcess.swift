@@ -24,6 +24,7 @@ package final class AgentProcess: Sendable {
     ///   - addresses: Where it listens, beside `<state>/agent.sock`.
     ///   - limits: How much it keeps of what has run.
     ///   - newID: Draws the id of a run.
+    ///   - tell: Told what a person should know, whenever it happens.
     /// - Throws: `StateError.locked` with the pid of the other agent; `SystemError` for an address
     ///   that cannot be had; what the system has none of.
     package init(
@@ -32,20 +33,17 @@ package final class AgentProcess: Sendable {
         pipelines: PipelineFolder,
         listen addresses: [SocketAddress],
         keeping limits: RetentionLimits = .standard,
-        newID: @escaping @Sendable () -> RunID
+        newID: @escaping @Sendable () -> RunID,
+        tell: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         try state.prepare()
         lock = try state.takeAgentLock()
         let work = try WorkThread("weir-work")
         drainage = try Drainage()
         let token = try AgentToken(in: state)
-        let metrics = try Self.makeMetrics(of: pipelines, in: state, work, token, setting)
-        self.metrics = metrics
-        let host = try RunHost(setting, in: state, policies: pipelines.flow) {
-            [metrics.listener(of: $0)]
-        }
+        metrics = try Self.makeMetrics(of: pipelines, in: state, work, token, setting)
         desk = AgentDesk(
-            host: host,
+            host: try Self.makeHost(setting, in: state, pipelines.flow, metrics, work, tell),
             state: state,
             pipelines: pipelines,
             token: token,
@@ -60,12 +58,11 @@ package final class AgentProcess: Sendable {
         let routes = AgentRoutes(desk, metrics, listening: addresses, retention)
         let own = SocketAddress("unix:\(state.agentSocketPath)").map { [$0] } ?? []
         // Before anything is taken up: who cannot listen must not begin to run.
-        let server = try HTTPServer(listen: addresses + own, onExchange: metrics.observe) {
+        server = try HTTPServer(listen: addresses + own, onExchange: metrics.observe) {
             routes.reply(to: $0)
         }
-        self.server = server
         desk.serve { [weak server] in server?.statistics ?? HTTPServerStatistics() }
-        notices = try Self.remarks(metrics, own.isEmpty, state) + Self.takeUp(host)
+        notices = try Self.remarks(metrics, own.isEmpty, state) + Self.takeUp(desk.host)
         Self.beginChores(of: desk, retention)
     }
 
@@ -79,6 +76,25 @@ package final class AgentProcess: Sendable {
 
     /// The only wake-up of an agent that has nothing to do.
     private static let choreInterval = Duration.seconds(3_600)
+
+    private static func makeHost(
+        _ setting: RunSetting,
+        in state: StateFolder,
+        _ policies: FlowPolicies,
+        _ metrics: AgentMetrics,
+        _ work: WorkThread,
+        _ tell: @escaping @Sendable (String) -> Void
+    ) throws -> RunHost {
+        try RunHost(
+            setting,
+            in: state,
+            policies: policies,
+            observers: { [metrics.listener(of: $0)] },
+            schedule: { [weak work] in work?.submit(after: $0, $1) },
+            onEnd: { metrics.show($1, of: $0) },
+            tell: tell
+        )
+    }
 
     /// With what the journals tell beyond the totals, before any run goes on.
     private static func makeMetrics(

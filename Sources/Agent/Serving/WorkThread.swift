@@ -9,6 +9,7 @@ package final class WorkThread: Sendable {
     private struct State {
         var work: [@Sendable () -> Void] = []
         var chore: Chore?
+        var later: [Later] = []
         var isEnding = false
     }
 
@@ -17,6 +18,12 @@ package final class WorkThread: Sendable {
         var interval: Duration
         var due: ContinuousClock.Instant
         var body: @Sendable () -> Void
+    }
+
+    /// A piece of work whose time is to come.
+    private struct Later {
+        var due: ContinuousClock.Instant
+        var piece: @Sendable () -> Void
     }
 
     /// Pieces that may wait: a client gets its answer within minutes, or a refusal at once.
@@ -39,7 +46,10 @@ package final class WorkThread: Sendable {
                         state.chore?.due = now + chore.interval
                         state.work.append(chore.body)
                     }
-                    return (state.work, state.isEnding, state.chore?.due)
+                    state.work += state.later.filter { $0.due <= now }.map(\.piece)
+                    state.later.removeAll { $0.due <= now }
+                    let due = ([state.chore?.due] + state.later.map(\.due)).compactMap(\.self)
+                    return (state.work, state.isEnding, due.min())
                 }
                 for piece in work { piece() }
                 guard work.isEmpty else { continue }
@@ -74,6 +84,12 @@ package final class WorkThread: Sendable {
         }
         if isTaken { desk.bell.signal() }
         return isTaken
+    }
+
+    /// Has a piece of work done when `delay` has passed; not when the thread ends before.
+    package func submit(after delay: Duration, _ piece: @escaping @Sendable () -> Void) {
+        desk.state.withLock { $0.later.append(Later(due: .now + delay, piece: piece)) }
+        desk.bell.signal()
     }
 
     /// Has a piece of work done and gives what came of it.

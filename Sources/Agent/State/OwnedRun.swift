@@ -64,6 +64,8 @@ extension StateFolder {
         // All of it is made first and synced then, the larger file beside the rest: the disk does
         // in one go what it would do three times, and the first step waits for it.
         try journaled { () throws(JournalError) in
+            // First: a run that has no room for its end does not begin.
+            try JournalReserve.allocate(new.reservePath, in: storage)
             try storage.createFile(new.planPath, with: plan.json, synced: false)
             try storage.createFile(new.journalPath, with: line, synced: false)
             if isExported {

@@ -6,6 +6,7 @@ package import Pipeline
 ///     <id>/
 ///     ├── journal.jsonl   its events (`RunEventCodec`): the run itself; locked by who exports it
 ///     ├── plan.json       what it was asked to do (`PlanDocument`)
+///     ├── reserve         room for its last events while it runs (`JournalReserve`)
 ///     ├── lock            held by the process that runs it; free: nobody does
 ///     ├── inbox/          requests to that process (`Inbox`)
 ///     ├── export          how far its spans have been sent; missing: never to be sent
@@ -28,6 +29,7 @@ package struct RunFolder: Sendable {
 
     package var journalPath: String { path + "/journal.jsonl" }
     package var planPath: String { path + "/plan.json" }
+    package var reservePath: String { path + "/reserve" }
     package var lockPath: String { path + "/lock" }
     package var exportPath: String { path + "/export" }
     package var logsPath: String { path + "/logs" }

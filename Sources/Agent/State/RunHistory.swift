@@ -3,31 +3,53 @@ import Glibc
 package import Pipeline
 package import Telemetry
 
+/// What a run and those before it say.
+package struct RunInsight: Sendable {
+    package var hints: [Hint] = []
+    /// What was usual before it.
+    package var baselines = Baselines()
+    /// What is usual now that it has ended.
+    package var baselinesWithIt = Baselines()
+}
+
 extension StateFolder {
-    /// Bounds of what a run's end reads of the runs before it: a few tens of milliseconds.
+    /// Bounds of what is read of a pipeline's runs: a few tens of milliseconds.
     private static let runsLookedAt = 200
-    private static let runsRead = 10
+    private static let runsRead = 20
     private static let journalBytes: Int64 = 256 << 10
+    /// Older runs say what is usual, and nothing of what goes on.
+    private static let runsOfHints = 10
 
     /// What the run says in the light of its pipeline's runs before it; runs that cannot be read,
     /// or are very large, say nothing.
-    package func hints(on run: RunSnapshot) -> [Hint] {
-        guard run.end != nil, let started = run.started else { return [] }
-        return Hint.find(in: [run] + history(before: started))
+    package func insight(on run: RunSnapshot) -> RunInsight {
+        guard let started = run.started else { return RunInsight() }
+        let history = history(of: started.pipeline, before: started.run)
+        guard run.end != nil else { return RunInsight(baselines: Baselines(history)) }
+        return RunInsight(
+            hints: Hint.find(in: [run] + history.prefix(Self.runsOfHints)),
+            baselines: Baselines(history),
+            baselinesWithIt: Baselines([run] + history.prefix(Self.runsRead - 1))
+        )
     }
 
-    /// Ended runs of the same pipeline that began earlier, newest first.
-    private func history(before started: RunStarted) -> [RunSnapshot] {
+    /// What is usual in the pipeline's last runs.
+    package func baselines(of pipeline: String) -> Baselines {
+        Baselines(history(of: pipeline, before: nil))
+    }
+
+    /// Ended runs of the pipeline that began earlier, newest first.
+    private func history(of pipeline: String, before run: RunID?) -> [RunSnapshot] {
         guard let ids = try? runIDs() else { return [] }
-        let earlier = ids.lazy.filter {
-            ($0.high, $0.low) < (started.run.high, started.run.low)
+        let earlier = ids.lazy.filter { id in
+            run.map { (id.high, id.low) < ($0.high, $0.low) } ?? true
         }
         var runs: [RunSnapshot] = []
         for id in earlier.prefix(Self.runsLookedAt) {
-            let folder = run(id)
+            let folder = self.run(id)
             guard folder.journalSize <= Self.journalBytes,
                 case .runStarted(let first)? = try? folder.firstEvent().event,
-                first.pipeline == started.pipeline, let snapshot = try? folder.snapshot(),
+                first.pipeline == pipeline, let snapshot = try? folder.snapshot(),
                 snapshot.end != nil
             else { continue }
             runs.append(snapshot)

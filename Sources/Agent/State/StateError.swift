@@ -30,6 +30,15 @@ package enum StateError: Error, Hashable, CustomStringConvertible {
     /// Several runs go by it.
     case ambiguousRun(reference: String, candidates: [RunID])
 
+    /// There is no room for what was to be written, which somebody can make.
+    package var isNoRoom: Bool {
+        switch self {
+        case .unusable(_, let cause), .storage(let cause): cause.isNoRoom
+        case .journal(let error): error.isNoRoom
+        default: false
+        }
+    }
+
     package var description: String {
         switch self {
         case .nowhere:

@@ -69,7 +69,7 @@ extension RunMachine {
         let policy = plan.steps[step].compensation?.retry ?? RetryPolicy()
         if end.outcome.result == .success || !isUndoAllowed {
             endUndoing(step, end.outcome, at: now, into: &turn)
-        } else if end.outcome.reason == .agentCrash {
+        } else if end.outcome.reason.isInterruption {
             if recoveries > plan.recoveries {
                 endUndoing(step, Outcome(.recoveryLimit), at: now, into: &turn)
             } else {
@@ -124,7 +124,7 @@ extension RunMachine {
 
     mutating func applyUndoAttemptEnd(_ end: AttemptEnd, _ step: Int) {
         undoing.phase = .judged(end)
-        if end.outcome.reason != .agentCrash { undoing.charged += 1 }
+        if !end.outcome.reason.isInterruption { undoing.charged += 1 }
         steps[step].stopping = nil
         steps[step].deadline = nil
         running -= 1

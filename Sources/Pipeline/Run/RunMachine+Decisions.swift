@@ -108,7 +108,7 @@ extension RunMachine {
         switch steps[step].phase {
         case .ready, .backingOff: true
         case .judged(.condition, let end) where end.outcome.result == .success: true
-        case .judged(_, let end): end.outcome.reason == .agentCrash
+        case .judged(_, let end): end.outcome.reason.isInterruption
         case .waiting, .running, .finished: false
         }
     }
@@ -220,7 +220,7 @@ extension RunMachine {
             enqueue(step, passesGates: true)
         } else if part == .condition, end.outcome.result == .success {
             finish(step, StepEnd(Outcome(.cancel), attempts: 0), at: now, into: &turn)
-        } else if end.outcome.reason == .agentCrash, mayStart(step) {
+        } else if end.outcome.reason.isInterruption, mayStart(step) {
             if plan.steps[step].onCrash == .fail {
                 finish(step, after: end.outcome, at: now, into: &turn)
             } else if recoveries > plan.recoveries {

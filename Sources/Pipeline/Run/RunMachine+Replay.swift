@@ -115,7 +115,7 @@ extension RunMachine {
             switch machine.steps[step].phase {
             case .ready, .backingOff: break
             case .judged(.condition, let end) where end.outcome.result == .success: break
-            case .judged(_, let end) where end.outcome.reason == .agentCrash: break
+            case .judged(_, let end) where end.outcome.reason.isInterruption: break
             default: return "an attempt of a step that is not ready"
             }
             guard attempt.number == machine.steps[step].number(of: attempt.part) + 1 else {
@@ -146,7 +146,7 @@ extension RunMachine {
             machine.steps[step].stopping = nil
             machine.steps[step].deadline = nil
             machine.steps[step].lastOutcome = end.outcome
-            if attempt.part == .main, end.outcome.reason != .agentCrash {
+            if attempt.part == .main, !end.outcome.reason.isInterruption {
                 machine.steps[step].charged += 1
             }
             if attempt.part == .condition, end.outcome.result == .success {

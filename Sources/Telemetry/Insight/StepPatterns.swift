@@ -47,7 +47,7 @@ struct StepPatterns {
     }
 
     private func isRetried(_ step: StepSnapshot) -> Bool {
-        step.attempts.count { $0.part == .main && $0.outcome?.reason != .agentCrash } > 1
+        step.attempts.count { $0.part == .main && $0.outcome?.reason.isInterruption != true } > 1
     }
 
     private var retryNeverHelps: Hint? {

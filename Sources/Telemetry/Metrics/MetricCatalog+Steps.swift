@@ -77,6 +77,17 @@ extension MetricCatalog {
     )
 }
 
+extension MetricCatalog {
+    package static let stepDurationBaseline = MetricDefinition(
+        "weir_step_duration_baseline_seconds",
+        .gauge,
+        unit: .seconds,
+        "Quantiles of what a step took, once it had a worker, where it succeeded in the last runs.",
+        labels: [pipeline, step, MetricDefinition.Label("stat", ["p50", "p95"])],
+        lifetime: .kept
+    )
+}
+
 extension Reason {
     /// What an attempt that was not good can have as reason (design §4, results and reasons).
     static let ofFailures: [Reason] = [RunResult.failure, .error, .timeout].flatMap {

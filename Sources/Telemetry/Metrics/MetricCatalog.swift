@@ -13,7 +13,8 @@ package enum MetricCatalog {
 
     package static let steps = [
         stepDuration, stepAttempts, attemptFailures, stepWait, stepsActive, stepsBlocked, stepCPU,
-        stepLastPeakMemory, stepIO, compensations, breakerTransitions, rateLimitWait,
+        stepLastPeakMemory, stepIO, stepDurationBaseline, compensations, breakerTransitions,
+        rateLimitWait,
     ]
 
     package static let flow = [workers, poolSize, poolInUse, poolWaiting, breakerState]

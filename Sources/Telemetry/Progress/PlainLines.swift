@@ -71,7 +71,7 @@ package struct PlainLines: Sendable {
     private mutating func ended(_ ref: AttemptRef, _ end: AttemptEnd, _ at: Timestamp) -> String? {
         guard end.outcome.result != .success else { return nil }
         let cause = OutcomeWords.cause(end, lasted: nil)
-        if end.outcome.reason == .agentCrash {
+        if end.outcome.reason.isInterruption {
             return "\(ref.step) attempt \(ref.number) is lost (\(cause))"
         }
         // What Weir itself says (which program, which output) is more than the reason's name.

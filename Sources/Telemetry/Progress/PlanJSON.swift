@@ -2,8 +2,8 @@ package import Pipeline
 
 /// `weir plan --json`: the plan as one JSON object, templates as they stand in the file.
 package enum PlanJSON {
-    /// The object with a line end after it.
-    package static func json(_ plan: Plan) -> [UInt8] {
+    /// The object with a line end after it; without an `estimate` it has none.
+    package static func json(_ plan: Plan, estimate: PlanEstimate? = nil) -> [UInt8] {
         var json = JSONWriter(reserving: 1_024 + plan.steps.count * 256)
         json.beginObject()
         json.member("name", plan.name)
@@ -27,6 +27,7 @@ package enum PlanJSON {
         json.beginArray()
         for step in plan.steps { write(step, plan, &json) }
         json.endArray()
+        estimate?.write(&json)
         json.endObject()
         return json.bytes + [UInt8(ascii: "\n")]
     }

@@ -2,7 +2,7 @@ package import Pipeline
 
 /// What `weir plan` prints: waves, needs and commands, before anything runs.
 package enum PlanText {
-    /// Without line ends.
+    /// Without line ends; what a run would take is in `EstimateText`.
     package static func lines(_ plan: Plan, style: TerminalStyle) -> [String] {
         var lines = head(plan, style)
         for (number, wave) in plan.waves.enumerated() {

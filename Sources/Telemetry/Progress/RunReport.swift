@@ -6,22 +6,28 @@ package import Pipeline
 package enum RunReport {
     /// The object with a line end after it.
     ///
-    /// What is under way counts until `now`; `hints` come last.
+    /// What is under way counts until `now`; `baselines` say what is usual; `hints` come last.
     package static func json(
         _ run: RunSnapshot,
         hints: [Hint] = [],
+        baselines: Baselines = Baselines(),
         at now: Timestamp? = nil
     ) -> [UInt8] {
         var json = JSONWriter(reserving: 1_024 + run.steps.count * 832)
         json.beginObject()
         writeIdentity(run, &json)
         writeEnding(run, at: now, &json)
+        write(baselines.run, &json)
         writeCounts(run.counts, &json)
         write(run.usage, &json)
         writeAccounts(run, at: now, &json)
         json.key("steps")
         json.beginArray()
-        for step in run.steps { write(step, &json) }
+        let slacks = run.slacks
+        for (position, step) in run.steps.enumerated() {
+            let slack = position < slacks.count ? slacks[position] : nil
+            write(step, (slack, baselines.steps[step.name]), &json)
+        }
         json.endArray()
         if run.inconsistencyCount > 0 {
             json.key("inconsistencies")

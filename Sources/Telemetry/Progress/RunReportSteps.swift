@@ -2,7 +2,10 @@ import Pipeline
 
 /// The part of the report that repeats for each step and attempt.
 extension RunReport {
-    static func write(_ step: StepSnapshot, _ json: inout JSONWriter) {
+    /// What only the run as a whole and those before it tell of a step.
+    typealias Insight = (slack: Duration?, usual: Baselines.Baseline?)
+
+    static func write(_ step: StepSnapshot, _ insight: Insight, _ json: inout JSONWriter) {
         json.beginObject()
         json.member("name", step.name)
         json.member("state", word(step.state))
@@ -18,6 +21,8 @@ extension RunReport {
         json.member("started_at", step.startedAt)
         json.member("ended_at", step.endedAt)
         json.member("duration_seconds", step.duration)
+        json.member("slack_seconds", insight.slack)
+        write(insight.usual, &json)
         json.member("retry_at", step.retryAt)
         json.member("attempts_dropped", step.attemptsDropped > 0 ? step.attemptsDropped : nil)
         if !step.attempts.isEmpty {
@@ -56,6 +61,17 @@ extension RunReport {
             }
             json.endObject()
         }
+        json.endObject()
+    }
+
+    /// What is usual of a run, or of a step's executions.
+    static func write(_ baseline: Baselines.Baseline?, _ json: inout JSONWriter) {
+        guard let baseline else { return }
+        json.key("usual")
+        json.beginObject()
+        json.member("p50_seconds", baseline.p50)
+        json.member("p95_seconds", baseline.p95)
+        json.member("count", baseline.count)
         json.endObject()
     }
 

@@ -7,11 +7,12 @@ package enum ShowText {
         _ run: RunSnapshot,
         style: TerminalStyle,
         notes: EndingNotes = EndingNotes(),
+        baselines: Baselines = Baselines(),
         at now: Timestamp? = nil
     ) -> [String] {
-        var lines = facts(run, style, notes, now).map { $0.rendered(style) }
+        var lines = facts(run, style, notes, baselines, now).map { $0.rendered(style) }
         for part in [
-            Waterfall(run, style: style, at: now).lines,
+            Waterfall(run, style: style, baselines: baselines, at: now).lines,
             FailureBlock(run, style: style, notes: notes).lines,
             run.inconsistencies.map { VisibleText.clean("! \($0)") },
         ] where !part.isEmpty {
@@ -25,19 +26,14 @@ package enum ShowText {
         _ run: RunSnapshot,
         _ style: TerminalStyle,
         _ notes: EndingNotes,
+        _ baselines: Baselines,
         _ now: Timestamp?
     ) -> [StyledLine] {
         guard let started = run.started, let startedAt = run.startedAt else {
             return [StyledLine("This run has not started: its journal has no first event.")]
         }
         let separator = " \(style.glyph(.separator)) "
-        var head = StyledLine(started.pipeline, .strong)
-        head.add("  \(started.run)")
-        let verb = run.outcome.map { OutcomeWords.verb($0.result) } ?? run.state.rawValue
-        let role: Role = run.outcome.map { $0.result == .success ? .good : .bad } ?? .accent
-        head.add("  ")
-        head.add(verb, role)
-        var lines = [head]
+        var lines = [head(run, started)]
         func fact(_ label: String, _ value: String) {
             var line = StyledLine("  ")
             line.add(label, .dim)
@@ -51,13 +47,42 @@ package enum ShowText {
             "started",
             "\(time.date) \(time.clockWithSeconds) (\(time.zone)), by \(started.trigger)"
         )
-        fact(run.end == nil ? "running" : "took", HumanText.duration(elapsed))
+        let usual =
+            baselines.run.flatMap { $0.isUsual ? $0.p50 : nil }
+            .map { " (usually \(HumanText.duration($0)))" } ?? ""
+        fact(run.end == nil ? "running" : "took", HumanText.duration(elapsed) + usual)
         fact("steps", RunCounts.words(run).joined(separator: separator))
         if run.end == nil, let stop = run.stop { fact("stopping", OutcomeWords.stop(stop)) }
         if run.recoveries > 0 { fact("resumed", HumanText.count(run.recoveries, "time")) }
         for line in accounts(run, now, separator) { fact(line.0, line.1) }
+        if let slack = slack(run, separator) { fact("slack", slack) }
         fact("trace", started.trace.traceID.description)
         return lines
+    }
+
+    private static func head(_ run: RunSnapshot, _ started: RunStarted) -> StyledLine {
+        var head = StyledLine(started.pipeline, .strong)
+        head.add("  \(started.run)")
+        let verb = run.outcome.map { OutcomeWords.verb($0.result) } ?? run.state.rawValue
+        let role: Role = run.outcome.map { $0.result == .success ? .good : .bad } ?? .accent
+        head.add("  ")
+        head.add(verb, role)
+        return head
+    }
+
+    /// The steps that come next once the critical path is shorter: those with the least slack.
+    private static func slack(_ run: RunSnapshot, _ separator: String) -> String? {
+        let critical = Set(run.criticalPath?.steps ?? [])
+        let others = zip(run.steps, run.slacks).compactMap { step, slack in
+            slack.flatMap { critical.contains(step.name) ? nil : (step.name, $0) }
+        }
+        guard !others.isEmpty else { return nil }
+        // Of equals the one that the plan names first.
+        let least = others.enumerated().sorted {
+            ($0.element.1, $0.offset) < ($1.element.1, $1.offset)
+        }
+        return least.prefix(4).map { "\($0.element.0) \(HumanText.duration($0.element.1))" }
+            .joined(separator: separator)
     }
 
     private static func accounts(

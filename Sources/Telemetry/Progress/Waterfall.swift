@@ -13,6 +13,7 @@ package struct Waterfall: Sendable {
     private let critical: Set<String>
     private let rows: [StepSnapshot]
     private let columns: Columns
+    private let usual: [String: Duration]
 
     /// Steps shown; of more, those that tell most are chosen.
     package static let defaultRows = 40
@@ -20,11 +21,13 @@ package struct Waterfall: Sendable {
     /// - Parameters:
     ///   - run: the run to draw.
     ///   - style: where it is drawn; without a width, 100 columns.
+    ///   - baselines: what the steps usually take.
     ///   - now: until when what is under way is drawn; the last event, if not given.
     ///   - rowLimit: how many steps are drawn.
     package init(
         _ run: RunSnapshot,
         style: TerminalStyle,
+        baselines: Baselines = Baselines(),
         at now: Timestamp? = nil,
         rowLimit: Int = Waterfall.defaultRows
     ) {
@@ -35,7 +38,9 @@ package struct Waterfall: Sendable {
         horizon = end
         critical = Set(run.criticalPath?.steps ?? [])
         rows = Waterfall.chosen(run.steps, critical: critical, limit: rowLimit, at: end)
-        columns = Columns(rows, total: style.columns ?? 100)
+        let usual = baselines.steps.filter(\.value.isUsual).mapValues(\.p50)
+        self.usual = usual
+        columns = Columns(rows, usual: usual, total: style.columns ?? 100)
     }
 
     /// Header, rows and legend, without line ends; empty when no step is known.
@@ -96,7 +101,8 @@ package struct Waterfall: Sendable {
         }
         line.pad(to: columns.barStart + columns.bar)
         for figure in columns.figures {
-            line.addRight(figure.text(step, horizon), figure.width, .plain)
+            let text = figure.text(step, usual: usual[step.name], horizon)
+            line.addRight(text, figure.width, .plain)
         }
         return line
     }

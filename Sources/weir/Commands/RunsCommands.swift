@@ -58,9 +58,15 @@ extension Command {
         let folder = try state.resolve(arguments.operands.first ?? "last")
         let snapshot = try folder.snapshot()
         let isRunning = try folder.ownerPID() != nil
+        let insight = state.insight(on: snapshot)
         if arguments.has("json") {
             let now = isRunning ? RunClock.wallNow : nil
-            let report = RunReport.json(snapshot, hints: state.hints(on: snapshot), at: now)
+            let report = RunReport.json(
+                snapshot,
+                hints: insight.hints,
+                baselines: insight.baselines,
+                at: now
+            )
             Console.out(String(decoding: report, as: UTF8.self))
             return ExitCode.success
         }
@@ -68,9 +74,10 @@ extension Command {
             snapshot,
             style: setting.style(of: 1),
             notes: setting.notes(),
+            baselines: insight.baselines,
             at: isRunning ? RunClock.wallNow : nil
         )
-        let advice = HintText.lines(state.hints(on: snapshot), style: setting.style(of: 1))
+        let advice = HintText.lines(insight.hints, style: setting.style(of: 1))
         let words = advice.isEmpty ? lines : lines + [""] + advice
         Console.out(words.joined(separator: "\n"))
         if snapshot.end == nil, !isRunning {

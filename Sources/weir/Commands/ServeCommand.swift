@@ -76,7 +76,8 @@ private struct AgentShell {
                 pipelines: pipelines,
                 listen: addresses,
                 keeping: limits,
-                newID: { Setting().newRunID() }
+                newID: { Setting().newRunID() },
+                tell: { Console.error("weir: \($0)") }
             )
         } catch let error as StateError {
             throw CommandError(words(for: error), exitCode: ExitCode.error)

@@ -1,3 +1,4 @@
+import Agent
 import Pipeline
 import Telemetry
 
@@ -20,15 +21,29 @@ extension Command {
         operands: "[FILE]",
         operandCount: 0...1,
         summary: "show what a pipeline would do: its steps in waves, and what each needs",
-        options: [CommandTable.json]
+        details: [
+            "From what the steps of the last runs took it says how long a run would take with 1,",
+            "2, 4, … workers, what more of them would save, and what they would idle.",
+        ],
+        options: [
+            CommandTable.json,
+            Option(name: "workers", value: "N", help: "also estimate a run with N workers"),
+        ]
     ) { arguments in
         let setting = Setting()
         let file = try PipelineFile(arguments.operands.first, setting: setting)
+        let workers = try arguments.number("workers", in: 1...10_000) ?? file.plan.workers
+        // Without a state folder nothing has run yet.
+        let history = (try? setting.state())?.baselines(of: file.plan.name) ?? Baselines()
+        let estimate = PlanEstimate(file.plan, history, workers: workers)
         if arguments.has("json") {
-            Console.out(String(decoding: PlanJSON.json(file.plan), as: UTF8.self))
+            let json = PlanJSON.json(file.plan, estimate: estimate)
+            Console.out(String(decoding: json, as: UTF8.self))
         } else {
-            let lines = PlanText.lines(file.plan, style: setting.style(of: 1))
-            Console.out(lines.joined(separator: "\n"))
+            let style = setting.style(of: 1)
+            let lines = PlanText.lines(file.plan, style: style)
+            let words = EstimateText.lines(estimate, of: file.plan, style: style)
+            Console.out((lines + [""] + words).joined(separator: "\n"))
         }
         return ExitCode.success
     }

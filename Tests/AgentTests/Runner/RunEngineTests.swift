@@ -14,11 +14,22 @@ final class RecordingSink: RunSink {
     /// Called after each event is kept.
     var onEvent: (RunEvent) -> Void = { _ in }
 
+    /// From here on nothing can be written.
+    var writeFailure: (any Error)?
+
     func write(_ events: [RunEvent], at now: Timestamp) throws {
+        if let writeFailure { throw writeFailure }
         for event in events {
             self.events.append(event)
             onEvent(event)
         }
+    }
+
+    /// What came after the journal took no more.
+    var lastEvents: [RunEvent] = []
+
+    func writeLast(_ events: [RunEvent], at now: Timestamp) {
+        lastEvents += events
     }
 
     let alarm: EventDescriptor
@@ -146,6 +157,38 @@ struct RunEngineTests {
             try bench.run(makePlan([script("a", "sleep 63")]))
         }
         #expect(runningCommands(matching: ["sleep", "63"]) == 0)
+        let end = bench.sink.lastEvents.compactMap { event -> AttemptEnd? in
+            if case .attemptFinished(_, let end) = event { end } else { nil }
+        }
+        #expect(end.map(\.outcome) == [Outcome(.journal)])
+        #expect(end.first?.usage != nil)
+        #expect(bench.sink.lastEvents.count == 1)
+    }
+
+    @Test func `a turn that cannot be written starts nothing, and its facts come last`() throws {
+        let sink = bench.sink
+        sink.onEvent = { event in
+            // Told by itself, since the step takes longer than a short one's start waits.
+            guard case .attemptLaunched(let attempt, _, _) = event, attempt.step == "a" else {
+                return
+            }
+            sink.writeFailure = TestSupportError("full")
+        }
+        #expect(throws: TestSupportError.self) {
+            try bench.run(
+                makePlan([script("a", "sleep 0.1"), script("b", "echo b > b", needs: [0])])
+            )
+        }
+        #expect(bench.folder.read("b") == nil)
+        let names = sink.lastEvents.map { event -> String in
+            switch event {
+            case .attemptFinished(_, let end): "attempt \(end.outcome.reason)"
+            case .stepFinished(let step, _): "\(step) finished"
+            case .stepReady(let step, _): "\(step) ready"
+            default: "\(event)"
+            }
+        }
+        #expect(names == ["attempt exit", "a finished", "b ready"])
     }
 
     @Test func `outputs reach the steps that need them`() throws {

@@ -54,6 +54,22 @@ struct RunHostIntegrationTests {
         )
     }
 
+    @Test func `without its state folder nothing is begun, and no other one is made`() throws {
+        let spec = "name: p\nsteps: {a: {run: 'true'}}"
+        let place = folder.path + "/elsewhere"
+        try #require(rename(state.path, place) == 0)
+        let error = #expect(throws: RunHostUnready.self) {
+            try host.start(new(spec, random: 1))
+        }
+        #expect(error?.why.contains("No such file or directory; put it back") == true)
+        #expect(access(state.path, F_OK) != 0)
+        try #require(rename(place, state.path) == 0)
+        let run = try host.start(new(spec, random: 1))
+        #expect(host.stop() == nil)
+        #expect(try run.outcome?.get() == RunEnd(.success))
+        #expect(access(run.folder.reservePath, F_OK) != 0, "a run that has ended holds nothing")
+    }
+
     @Test func `runs go on beside each other and are remembered one by one`() throws {
         // Each waits for the others' mark: none would end if they ran one after the other.
         let spec = """

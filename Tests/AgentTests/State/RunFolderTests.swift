@@ -26,7 +26,7 @@ struct RunFolderTests {
         let folder = fixture.state.run(owned.folder.id)
         #expect(
             names(in: folder.path)
-                == ["journal.jsonl", "plan.json", "lock", "export"]
+                == ["journal.jsonl", "plan.json", "lock", "export", "reserve"]
         )
         #expect(names(in: fixture.state.runsPath) == [folder.id.description])
         #expect(try folder.plan() == makePlanDocument())
@@ -100,7 +100,8 @@ struct RunFolderTests {
         )
         let new = ".new-\(run.folder.id)"
         let made = [
-            "make the folder \(new)", "open plan.json", "write plan.json", "open journal.jsonl",
+            "make the folder \(new)", "open reserve", "allocate reserve", "open plan.json",
+            "write plan.json", "open journal.jsonl",
             "write journal.jsonl", "open export", "write export",
         ]
         let synced = [
@@ -221,6 +222,8 @@ func currentTime() -> Timestamp {
 }
 
 private func removeAll(_ folder: String) throws {
-    for name in ["journal.jsonl", "plan.json", "lock", "export"] { unlink(folder + "/" + name) }
+    for name in ["journal.jsonl", "plan.json", "lock", "export", "reserve"] {
+        unlink(folder + "/" + name)
+    }
     try #require(rmdir(folder) == 0)
 }

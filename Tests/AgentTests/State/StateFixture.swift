@@ -166,6 +166,11 @@ final class CrashingStorage: JournalStorage {
         try real.truncate(file, at: path, to: bytes)
     }
 
+    func allocate(_ file: StorageFile, at path: String, bytes: Int) throws(StorageError) {
+        try live(path, .allocate)
+        try real.allocate(file, at: path, bytes: bytes)
+    }
+
     func status(_ file: StorageFile, at path: String) throws(StorageError) -> FileStatus {
         try live(path, .inspect)
         return try real.status(file, at: path)

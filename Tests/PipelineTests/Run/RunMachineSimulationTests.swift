@@ -16,7 +16,7 @@ struct RunMachineSimulationTests {
         let runs = setting("WEIR_SIMULATION_RUNS") ?? 10_000
         var crashes = 0
         var abandonments = 0
-        var (silenced, endedByCrash) = (0, 0)
+        var (silenced, endedByCrash, fullDisks) = (0, 0, 0)
         var (blocked, undone) = (0, 0)
         var faults: [String] = []
         for offset in 0..<runs {
@@ -28,6 +28,7 @@ struct RunMachineSimulationTests {
             endedByCrash += world.endedByCrash
             blocked += world.blocked
             undone += world.undone
+            fullDisks += world.fullDisks
             if let fault = world.fault {
                 faults.append("seed \(seed &+ offset): \(fault)")
                 if faults.count > 5 { break }
@@ -39,7 +40,7 @@ struct RunMachineSimulationTests {
         // A simulation that never crashes proves nothing about crashes.
         #expect(runs < 1_000 || crashes > Int(runs) / 4)
         #expect(runs < 1_000 || abandonments > Int(runs) / 50)
-        #expect(runs < 1_000 || min(silenced, endedByCrash) > Int(runs) / 50)
+        #expect(runs < 1_000 || min(silenced, endedByCrash, fullDisks) > Int(runs) / 50)
         #expect(runs < 1_000 || min(blocked, undone) > Int(runs) / 10)
     }
 

@@ -26,6 +26,7 @@ struct SimulatedWorld {
     var blocked = 0
     var flow = FlowControl()
     var gateChecks = GateChecks()
+    var fullDisks = 0
     var crashesLeft: Int
     var cancelsLeft: Int
     var fault: String?
@@ -139,7 +140,7 @@ struct SimulatedWorld {
         drain()
     }
 
-    private mutating func drain() {
+    mutating func drain() {
         while !answers.isEmpty, fault == nil { take(answers.removeFirst()) }
     }
 
@@ -159,11 +160,15 @@ struct SimulatedWorld {
             crash()
             return
         }
+        if crashesLeft > 0, !turn.events.isEmpty, random.oneIn(40) {
+            fillDisk(turn.events)
+            return
+        }
         for event in turn.events { record(event) }
         for effect in turn.effects { perform(effect) }
     }
 
-    private mutating func record(_ event: RunEvent) {
+    mutating func record(_ event: RunEvent) {
         let sequence = UInt64(journal.count + 1)
         journal.append(RecordedEvent(sequence: sequence, at: now, event: event))
     }
@@ -233,11 +238,11 @@ struct SimulatedWorld {
             drain()
             return
         }
-        answers.append(.resume(RunResumed(recovery: machine.recoveries + 1, diedAt: diedAt)))
+        answers.append(.resume(RunResumed(recovery: machine.nextRecovery, diedAt: diedAt)))
         drain()
     }
 
-    private mutating func replayJournal() {
+    mutating func replayJournal() {
         var fresh = RunMachine(plan: plan, run: run, workers: workers)
         for event in journal {
             do { try fresh.replay(event) } catch { fault = "replay: \(error)" }
@@ -323,7 +328,7 @@ extension SimulatedWorld {
                     silenced += 1
                     check(step.idleTimeout != nil, "\(step.name) may be silent")
                 }
-                if end.outcome.reason == .agentCrash, step.onCrash == .fail,
+                if end.outcome.reason.isInterruption, step.onCrash == .fail,
                     attempt.part != .compensation
                 {
                     crashed.insert(step.name)

@@ -14,6 +14,7 @@ struct ShowTests {
               time      running 2m52s · waiting 20s · wasted 2m00s · 58% of 2 workers
               used      cpu 7.0s · peak memory 44 MiB
               critical  4m10s: collect > clean > load
+              slack     fetch 48s
               trace     7f3c000000000001112233445566d901
 
               step      0s                                                4m12s    took     cpu      peak  tries

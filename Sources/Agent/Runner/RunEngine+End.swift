@@ -1,0 +1,64 @@
+import Glibc
+import Pipeline
+import Transport
+
+/// The end of a run, and the end of all that runs when there is none.
+extension RunEngine {
+    func finish(_ end: RunEnd) -> RunEnd {
+        foreground.restore()
+        endLeftovers(grace: Limits.grace)
+        return end
+    }
+
+    /// Processes that escaped their group: none outlives the run.
+    private func endLeftovers(grace: Duration) {
+        guard context.children == nil else {
+            // Children that nobody knows may be another run's: only the environment tells.
+            _ = endOrphans(of: context.run, known: [], grace: grace)
+            return
+        }
+        guard reapAdopted(except: []) else { return }
+        var ladder = ProcessLadder()
+        for pid in childProcesses() { ladder.add(pid) }
+        ladder.end(grace: grace)
+    }
+
+    /// What runs may have asked for more than the usual grace.
+    var longestGrace: Duration {
+        slots.all.compactMap { machine.index(of: $0.attempt.step) }
+            .map { machine.plan.steps[$0].grace }.max() ?? Limits.grace
+    }
+
+    /// The run cannot be written any further: nothing may run that nobody records.
+    ///
+    /// - Returns: What the attempts that ran have used.
+    func abandon(grace: Duration) -> [AttemptRef: ResourceUsage] {
+        foreground.restore()
+        var ends: [AttemptRef: ResourceUsage] = [:]
+        // The leaders stay zombies until their groups are ended: their numbers stay theirs.
+        var ladder = ProcessLadder(reaps: false)
+        for pid in slots.pids { ladder.add(pid) }
+        ladder.end(grace: grace)
+        for pid in slots.pids { _ = kill(-pid, SIGKILL) }
+        let pids = slots.pids
+        slots.closeAll(&queue) { active, end in
+            ends[active.attempt] = floor.usage(of: end, floor: active.memoryFloor)
+        }
+        for pid in pids { context.children?.forget(pid) }
+        endLeftovers(grace: grace)
+        return ends
+    }
+
+    /// Has the journal say that nothing runs any more, if it can be made to.
+    func writeLastEvents(_ used: [AttemptRef: ResourceUsage], because why: String) {
+        let events = machine.lastEvents(unwritten: unwritten) { attempt in
+            AttemptEnd(Outcome(.journal), usage: used[attempt], message: why)
+        }
+        sink.writeLast(events, at: clock.now)
+    }
+}
+
+/// Somebody asked a third time: even the end of what was killed is not waited for.
+package struct RunAbandoned: Error, CustomStringConvertible {
+    package var description: String { "given up at the third signal" }
+}
