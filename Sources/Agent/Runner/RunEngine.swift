@@ -86,17 +86,6 @@ package final class RunEngine {
         _ = weir_prctl(PR_SET_CHILD_SUBREAPER, 1)
     }
 
-    /// Takes outputs of the run's past, so that later steps get them.
-    func restore(outputsFrom past: [RecordedEvent]) {
-        for event in past { restore(outputsFrom: event.event) }
-    }
-
-    private func restore(outputsFrom event: RunEvent) {
-        guard case .outputSet(let attempt, let key, let value) = event else { return }
-        guard let step = machine.index(of: attempt.step) else { return }
-        outputs[step, default: [:]][key] = value
-    }
-
     /// Runs to the end.
     ///
     /// - Parameter first: `start`, or `resume` after a replay.

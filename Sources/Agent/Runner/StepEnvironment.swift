@@ -18,6 +18,8 @@ package struct RunContext: Sendable {
     package var outputs: String
     /// Absolute: where attempts leave their outputs; removed with the run's end.
     package var scratch: String
+    /// Folders of steps that are not run here, from the runs that did.
+    package var reusedFolders: [String: String]
     package var params: [(name: String, value: String)]
     /// Weir's own environment.
     package var environment: [String: String]
@@ -41,6 +43,7 @@ package struct RunContext: Sendable {
         directory: String,
         outputs: String,
         scratch: String,
+        reusedFolders: [String: String] = [:],
         params: [(name: String, value: String)] = [],
         environment: [String: String] = [:],
         secrets: [String: String] = [:],
@@ -57,6 +60,7 @@ package struct RunContext: Sendable {
         self.directory = directory
         self.outputs = outputs
         self.scratch = scratch
+        self.reusedFolders = reusedFolders
         self.params = params
         self.environment = environment
         self.secrets = secrets
@@ -74,7 +78,7 @@ final class StepEnvironment {
     private let context: RunContext
     /// What is the same for every attempt.
     private let common: EnvironmentBlock
-    private let stamp: String
+    private let folders: StepFolders
     private let givesTraceParent: Bool
     private let outputPrefix: String
     /// Names that start with one of these belong to Weir or to whoever started it.
@@ -110,8 +114,12 @@ final class StepEnvironment {
         givesTraceParent = context.isTraced && context.propagators.contains(.traceContext)
         block.reserve(["TRACEPARENT", "WEIR_STEP", "WEIR_ATTEMPT", "WEIR_OUTPUT", "WEIR_DIR"])
         common = block
-        // ISO 8601's basic form: no character in it needs quoting.
-        stamp = RunClockText.instant(context.startedAt).filter { $0 != "-" && $0 != ":" }
+        folders = StepFolders(
+            outputs: context.outputs,
+            pipeline: plan.name,
+            run: context.run,
+            startedAt: context.startedAt
+        )
         outputPrefix = context.scratch + "/"
     }
 
@@ -126,8 +134,8 @@ final class StepEnvironment {
 
     /// The step's own folder: the same for every attempt and after every resume.
     func directory(of step: Int) -> String {
-        let suffix = context.run.description.suffix(8)
-        return "\(context.outputs)/\(plan.name)/\(plan.steps[step].name)/\(stamp)-\(suffix)"
+        let name = plan.steps[step].name
+        return context.reusedFolders[name] ?? folders.path(of: name)
     }
 
     /// What the attempt is started with; `outputs` is what finished steps gave, by step index.

@@ -17,6 +17,12 @@ package struct NewRun: Sendable {
     package var incoming: IncomingContext?
     /// The request that it answers, when that may be sent again.
     package var request: RequestIdentity?
+    /// The finished run that it repeats.
+    package var retryOf: LinkedRun?
+    /// What it takes over from that run, and what is left out of it.
+    package var reuse: [RunEvent] = []
+    /// What a person should be told of that.
+    package var notices: [String] = []
     /// False for `weir exec`.
     package var isCaptured = true
 
@@ -70,7 +76,7 @@ package final class RunSession {
         let now = clock.now
         let workers = run.document.workers ?? run.plan.workers ?? setting.processors
         let started = setting.start(of: run, workers: workers)
-        let owned = try state.createRun(started, at: now, plan: run.document)
+        let owned = try state.createRun(started, at: now, plan: run.document, reuse: run.reuse)
         let stored = StoredPlan(plan: run.plan, params: run.params, secrets: run.secrets)
         try self.init(
             Parts(
@@ -78,7 +84,7 @@ package final class RunSession {
                 document: run.document,
                 stored: stored,
                 started: started,
-                past: [RecordedEvent(sequence: 1, at: now, event: .runStarted(started))],
+                past: RecordedEvent.beginning(started, run.reuse, at: now),
                 clock: clock
             ),
             first: { _ in .start },
@@ -88,6 +94,7 @@ package final class RunSession {
             listeners: listeners,
             services: services
         )
+        notices += run.notices
     }
 
     /// Takes up a run whose owner is gone: first everything it left running is ended.
@@ -163,7 +170,7 @@ package final class RunSession {
         local = try LocalRun(parts.owned, after: last, syncer: syncer, listeners: listeners)
         let context = setting.context(
             parts.started,
-            at: parts.past.first?.at ?? parts.clock.now,
+            parts.past,
             parts.document,
             parts.stored,
             scratch: scratch.path,

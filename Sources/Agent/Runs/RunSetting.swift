@@ -52,13 +52,14 @@ package struct RunSetting: Sendable {
             resource: resource,
             spanLimits: telemetry.spanLimits,
             isExported: telemetry.export != nil && trace.isSampled,
-            request: run.request
+            request: run.request,
+            retryOf: run.retryOf
         )
     }
 
     func context(
         _ started: RunStarted,
-        at startedAt: Timestamp,
+        _ past: [RecordedEvent],
         _ document: PlanDocument,
         _ stored: StoredPlan,
         scratch: String,
@@ -67,7 +68,7 @@ package struct RunSetting: Sendable {
     ) -> RunContext {
         RunContext(
             run: started.run,
-            startedAt: startedAt,
+            startedAt: past.first?.at ?? started.scheduledAt,
             scheduledAt: started.scheduledAt,
             trace: started.trace,
             propagators: telemetry.propagators,
@@ -75,6 +76,7 @@ package struct RunSetting: Sendable {
             directory: document.directory,
             outputs: document.outputs,
             scratch: scratch,
+            reusedFolders: StepFolders.reused(past),
             params: stored.params,
             environment: environment,
             secrets: stored.secrets,

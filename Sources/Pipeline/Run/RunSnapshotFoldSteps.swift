@@ -56,12 +56,35 @@ extension RunSnapshot {
         _ output: StepOutput
     ) -> RunInconsistency.Problem? {
         guard inFlight(index, ref) != nil else { return .notInFlight(ref, what: "sets an output") }
+        return keep(output, of: index)
+    }
+
+    mutating func stepReused(_ index: Int, _ source: ReusedStep) -> RunInconsistency.Problem? {
+        guard steps[index].state == .waiting else { return misfit(index, "is reused") }
+        steps[index].reused = source
+        return nil
+    }
+
+    mutating func outputReused(
+        _ index: Int,
+        _ output: StepOutput
+    ) -> RunInconsistency.Problem? {
+        guard steps[index].state == .waiting, steps[index].reused != nil else {
+            return misfit(index, "takes an output over")
+        }
+        return keep(output, of: index)
+    }
+
+    private mutating func keep(
+        _ output: StepOutput,
+        of index: Int
+    ) -> RunInconsistency.Problem? {
         if let old = steps[index].outputs.firstIndex(where: { $0.key == output.key }) {
             steps[index].outputs[old].value = output.value
             return nil
         }
         guard steps[index].outputs.count < Limits.outputKeys else {
-            return .tooManyOutputs(ref, key: output.key)
+            return .tooManyOutputs(step: steps[index].name, key: output.key)
         }
         steps[index].outputs.append(output)
         return nil

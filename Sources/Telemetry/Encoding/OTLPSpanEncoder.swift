@@ -16,6 +16,7 @@ enum OTLPSpanEncoder {
         writer.piece("\"")
         encode(span.attributes, into: &writer)
         encodeEvents(of: span, into: &writer)
+        encodeLinks(of: span, into: &writer)
         if case .error(let message) = span.status {
             writer.piece(#","status":{"message":""#)
             writer.characters(message)
@@ -111,6 +112,22 @@ enum OTLPSpanEncoder {
         if span.droppedEvents > 0 {
             writer.piece(#","droppedEventsCount":"#)
             writer.decimal(Int64(span.droppedEvents))
+        }
+    }
+
+    private static func encodeLinks(of span: FinishedSpan, into writer: inout JSONWriter) {
+        for (position, link) in span.links.enumerated() {
+            writer.piece(position == 0 ? #","links":[{"traceId":""# : #",{"traceId":""#)
+            writer.hexadecimal(link.traceID.high)
+            writer.hexadecimal(link.traceID.low)
+            writer.piece(#"","spanId":""#)
+            writer.hexadecimal(link.spanID.value)
+            writer.piece("\"}")
+        }
+        if !span.links.isEmpty { writer.piece("]") }
+        if span.droppedLinks > 0 {
+            writer.piece(#","droppedLinksCount":"#)
+            writer.decimal(Int64(span.droppedLinks))
         }
     }
 }

@@ -51,6 +51,7 @@ package enum ShowText {
             "started",
             "\(time.date) \(time.clockWithSeconds) (\(time.zone)), by \(started.trigger)"
         )
+        if let source = started.retryOf { fact("retry of", source.run.description) }
         fact(run.end == nil ? "running" : "took", HumanText.duration(elapsed))
         fact("steps", RunCounts.words(run).joined(separator: separator))
         if run.end == nil, let stop = run.stop { fact("stopping", OutcomeWords.stop(stop)) }

@@ -15,7 +15,12 @@ enum StepWords {
         guard let end = step.end else { return "not ended" }
         switch end.outcome.reason {
         case .dependency:
-            return end.because.map { "needs \($0)" } ?? OutcomeWords.reason(end.outcome)
+            return OutcomeWords.because(end) ?? OutcomeWords.reason(end.outcome)
+        case .condition where end.because != nil:
+            return OutcomeWords.because(end) ?? OutcomeWords.reason(end.outcome)
+        case .reused:
+            guard let from = step.reused?.from.run else { break }
+            return "reused from run \(from)"
         // Without a condition to ask, it was `when` that did not hold.
         case .condition where step.attempts.isEmpty: return "its when does not hold"
         case .cancel where step.attempts.isEmpty: return "not started"

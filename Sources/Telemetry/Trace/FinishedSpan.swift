@@ -18,6 +18,8 @@ package struct FinishedSpan: Hashable, Sendable {
     package var attributes: SpanAttributes
     package var events: [SpanEvent]
     package var droppedEvents: Int
+    package var links: [SpanLink] = []
+    package var droppedLinks = 0
 
     /// The numbers are OTLP's.
     package enum Kind: Int, Sendable {
@@ -36,6 +38,17 @@ package struct FinishedSpan: Hashable, Sendable {
     /// another process's span (OTLP `SpanFlags`).
     package static func flags(of trace: TraceContext, hasRemoteParent: Bool) -> UInt32 {
         UInt32(trace.flags) | 0x100 | (hasRemoteParent ? 0x200 : 0)
+    }
+}
+
+/// A span of another trace that this one goes back to.
+package struct SpanLink: Hashable, Sendable {
+    package var traceID: TraceID
+    package var spanID: SpanID
+
+    package init(traceID: TraceID, spanID: SpanID) {
+        self.traceID = traceID
+        self.spanID = spanID
     }
 }
 

@@ -26,7 +26,9 @@ package struct SpanFold: Sendable {
         }
         guard let run, !isFinished else { return }
         switch event.event {
-        case .runStarted, .outputSet: break
+        case .runStarted, .outputSet, .outputReused: break
+        case .stepReused(let step, let source):
+            withLive(step, of: run) { $0.source = source.from }
         // What was in flight then ends with events of its own, right after this one.
         case .runResumed(let resumed): notes.note(resumed, at: event.at, run.limits)
         case .runStopping(let cause): notes.note(cause, at: event.at, run.limits)

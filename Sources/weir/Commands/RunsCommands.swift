@@ -66,7 +66,7 @@ extension Command {
         let lines = ShowText.lines(
             snapshot,
             style: setting.style(of: 1),
-            notes: setting.notes(),
+            notes: setting.notes(advice: folder.retryAdvice(snapshot)),
             at: isRunning ? RunClock.wallNow : nil
         )
         let advice = HintText.lines(state.hints(on: snapshot), style: setting.style(of: 1))

@@ -18,6 +18,8 @@ struct SimulatedWorld {
     var answers: [RunInput] = []
     /// Processes that exist, with when each will end by itself.
     var processes: [AttemptRef: Process] = [:]
+    /// By step, what a retry in this world begins with.
+    var verdicts: [RetryPlan.Verdict] = []
     var crashes = 0
     var abandonments = 0
     var silenced = 0
@@ -42,6 +44,7 @@ struct SimulatedWorld {
         cancelsLeft = random.oneIn(6) ? Int.random(in: 1...2, using: &random) : 0
         let start = RunEvent.runStarted(makeStart(run: run, workers: workers))
         record(start)
+        reuseSome()
         replayJournal()
     }
 
@@ -146,7 +149,7 @@ struct SimulatedWorld {
         for effect in turn.effects { perform(effect) }
     }
 
-    private mutating func record(_ event: RunEvent) {
+    mutating func record(_ event: RunEvent) {
         let sequence = UInt64(journal.count + 1)
         journal.append(RecordedEvent(sequence: sequence, at: now, event: event))
     }
@@ -225,7 +228,7 @@ struct SimulatedWorld {
 // MARK: - Invariants
 
 extension SimulatedWorld {
-    private mutating func check(_ isTrue: Bool, _ what: String) {
+    mutating func check(_ isTrue: Bool, _ what: String) {
         if !isTrue, fault == nil { fault = what }
     }
 
@@ -264,6 +267,7 @@ extension SimulatedWorld {
         check(numbers.values.allSatisfy { $0 == 1 }, "an attempt's number was given twice")
         if case .runFinished? = journal.last?.event {} else { check(false, "the end is not last") }
         checkOutcome()
+        checkReuse()
         checkAbandonment()
         checkCrashesAndSilence()
         checkReplay()
