@@ -95,6 +95,23 @@ struct RetryPlanTests {
         #expect(fault.description.contains("`c` cannot be reused: its folder /gone is gone"))
     }
 
+    @Test func `what has begun is not reused, whatever a journal says`() throws {
+        let source = LinkedRun(run: RunID(high: 1, low: 1), trace: TraceID(high: 1, low: 1))
+        let late = RunEvent.stepReused(step: "a", ReusedStep(from: source))
+        var machine = RunMachine(plan: plan, run: makeStart().run, workers: 1)
+        func replay(_ number: UInt64, _ event: RunEvent) throws(ReplayFault) {
+            let at = Timestamp(nanoseconds: 1)
+            try machine.replay(RecordedEvent(sequence: number, at: at, event: event))
+        }
+        try replay(1, .runStarted(makeStart()))
+        try replay(2, late)
+        try replay(3, .outputReused(step: "a", key: "k", value: "v"))
+        try replay(4, .stepReady(step: "a", after: nil))
+        #expect(throws: ReplayFault.self) {
+            try replay(5, late)
+        }
+    }
+
     @Test func `a step alone needs its needs and no more`() throws {
         #expect(try verdicts("xggxxx", .only("d")) == "-==>--")
         #expect(try verdicts("xxxxxx", .only("e")) == "---->-")
