@@ -119,6 +119,16 @@ struct RetryTests {
         #expect(messages.first?.message == "started, a retry of \(Self.source.run)")
     }
 
+    @Test func `a plan shows what is cached`() {
+        var plan = Runs.dailyPlan
+        plan.steps[0].cache = CachePolicy(inputs: ["*.csv"], ttl: .seconds(3_600))
+        let text = PlanText.lines(plan, style: .plain).joined(separator: "\n")
+        #expect(text.contains("1h, *.csv"))
+        let json = String(decoding: PlanJSON.json(plan), as: UTF8.self)
+        #expect(json.contains(#""cache":{"inputs":["*.csv"],"ttl_seconds":3600"#))
+        #expect(json.ranges(of: #""cache""#).count == 1)
+    }
+
     @Test func `the advice says what a retry would do`() throws {
         let failed = try #require(RetryAdvice.advice(Runs.failed(), Runs.dailyPlan))
         #expect(failed.command == "weir retry d901")

@@ -4,4 +4,5 @@ enum Token {
     static let inbox = UInt64.max - 1
     static let alarm = UInt64.max - 2
     static let ping = UInt64.max - 3
+    static let cache = UInt64.max - 4
 }

@@ -20,6 +20,8 @@ package final class RunEngine {
     /// Absolute: the folder of the attempts' logs.
     let logFolder: String
     let outputsFolder: OutputsFolder
+    /// `nil` where no step has one.
+    var cache: EngineCache?
     var spawner: ProcessSpawner
     var queue: EpollQueue
     var slots = AttemptSlots()
@@ -81,6 +83,8 @@ package final class RunEngine {
         }
         try queue.add(sink.alarm.number, token: Token.alarm)
         try queue.add(pings.bell.number, token: Token.ping)
+        cache = try Self.makeCache(machine.plan, context)
+        if let cache { try queue.add(cache.steps.bell.number, token: Token.cache) }
         inboxFolder = folder.inbox
         // What a step's processes leave behind becomes ours, so that it can be ended.
         _ = weir_prctl(PR_SET_CHILD_SUBREAPER, 1)
@@ -123,7 +127,7 @@ package final class RunEngine {
             launches.removeAll(keepingCapacity: true)
             inputs.removeAll(keepingCapacity: true)
             if !turn.events.isEmpty { try sink.write(turn.events, at: now) }
-            for event in turn.events { restore(outputsFrom: event) }
+            for event in turn.events { take(event) }
             for effect in turn.effects { perform(effect, at: now) }
         } while !inputs.isEmpty
     }
@@ -131,6 +135,8 @@ package final class RunEngine {
     private func perform(_ effect: RunEffect, at now: Timestamp) {
         switch effect {
         case .launch(let attempt, let step): launch(attempt, step, at: now)
+        case .lookUpCache(let step): lookUpCache(step)
+        case .storeInCache(let step): storeInCache(step)
         case .terminate(let attempt):
             guard let pid = slots.attempt(attempt)?.process.pid else { return }
             _ = kill(-pid, SIGTERM)
@@ -154,6 +160,7 @@ package final class RunEngine {
             case Token.inbox: noticeRequests()
             case Token.alarm: hasAlarm = true
             case Token.ping: pings.answer()
+            case Token.cache: noticeCache()
             default: notice(event)
             }
         }
@@ -245,6 +252,7 @@ package final class RunEngine {
     private func finish(_ end: RunEnd) -> RunEnd {
         foreground.restore()
         endLeftovers(grace: Limits.grace)
+        stopCache(isPatient: true)
         return end
     }
 
@@ -273,6 +281,7 @@ package final class RunEngine {
         slots.closeAll(&queue)
         for pid in pids { context.children?.forget(pid) }
         endLeftovers(grace: grace)
+        stopCache(isPatient: false)
     }
 
     func handTerminal(to pid: Int32) {

@@ -32,6 +32,8 @@ package struct RunContext: Sendable {
     package var children: ChildRegistry?
     /// The limit of open descriptors that children get; `nil`: Weir's own.
     package var openFiles: OpenFilesLimit?
+    /// `nil`: nothing is cached.
+    package var cache: CachePlace?
 
     package init(
         run: RunID,
@@ -49,7 +51,8 @@ package struct RunContext: Sendable {
         secrets: [String: String] = [:],
         isCaptured: Bool = true,
         children: ChildRegistry?,
-        openFiles: OpenFilesLimit? = nil
+        openFiles: OpenFilesLimit? = nil,
+        cache: CachePlace? = nil
     ) {
         self.run = run
         self.startedAt = startedAt
@@ -67,15 +70,18 @@ package struct RunContext: Sendable {
         self.isCaptured = isCaptured
         self.children = children
         self.openFiles = openFiles
+        self.cache = cache
     }
 }
 
 /// Builds what an attempt is started with (design §4, "a script sees").
 ///
-/// A class, because it never changes and is large: closures over it would copy it.
+/// A class, because it is large: closures over it would copy it.
 final class StepEnvironment {
-    private let plan: Plan
-    private let context: RunContext
+    let plan: Plan
+    let context: RunContext
+    /// Folders of steps that are not run here.
+    private var reusedFolders: [String: String]
     /// What is the same for every attempt.
     private let common: EnvironmentBlock
     private let folders: StepFolders
@@ -93,6 +99,7 @@ final class StepEnvironment {
     init(plan: Plan, context: RunContext) {
         self.plan = plan
         self.context = context
+        reusedFolders = context.reusedFolders
         let secrets = Set(plan.secrets.flatMap { [$0, $0 + "_FILE"] })
         let kept = context.environment.filter { name, _ in
             !Self.withheld.contains(name) && !secrets.contains(name)
@@ -135,7 +142,12 @@ final class StepEnvironment {
     /// The step's own folder: the same for every attempt and after every resume.
     func directory(of step: Int) -> String {
         let name = plan.steps[step].name
-        return context.reusedFolders[name] ?? folders.path(of: name)
+        return reusedFolders[name] ?? folders.path(of: name)
+    }
+
+    /// The step's work is somebody else's, and stands where they did it.
+    func take(_ folder: String?, of step: String) {
+        reusedFolders[step] = folder
     }
 
     /// What the attempt is started with; `outputs` is what finished steps gave, by step index.
@@ -223,7 +235,7 @@ final class StepEnvironment {
         }
     }
 
-    private func resolver(
+    func resolver(
         for step: PlannedStep,
         outputs: [Int: [String: String]]
     ) -> (Template.Reference) throws(LaunchError) -> String {
@@ -260,7 +272,7 @@ final class StepEnvironment {
         step.needs.first { plan.steps[$0].name == name }
     }
 
-    private func absolute(_ path: String) -> String {
+    func absolute(_ path: String) -> String {
         if path.hasPrefix("/") { return path }
         return path == "." ? context.directory : context.directory + "/" + path
     }

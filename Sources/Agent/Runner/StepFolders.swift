@@ -26,7 +26,7 @@ struct StepFolders: Sendable {
         for recorded in past {
             switch recorded.event {
             case .stepReused(let step, let source): known[step] = source.directory
-            case .stepFinished(let step, let end) where end.outcome.reason == .reused:
+            case .stepFinished(let step, let end) where end.attempts == 0:
                 folders[step] = known[step]
             default: continue
             }

@@ -23,6 +23,8 @@ package struct NewRun: Sendable {
     package var reuse: [RunEvent] = []
     /// What a person should be told of that.
     package var notices: [String] = []
+    /// False to do what is in the cache once more.
+    package var readsCache = true
     /// False for `weir exec`.
     package var isCaptured = true
 
@@ -85,10 +87,11 @@ package final class RunSession {
                 stored: stored,
                 started: started,
                 past: RecordedEvent.beginning(started, run.reuse, at: now),
-                clock: clock
+                clock: clock,
+                isCaptured: run.isCaptured,
+                readsCache: run.readsCache
             ),
             first: { _ in .start },
-            isCaptured: run.isCaptured,
             state: state,
             setting: setting,
             listeners: listeners,
@@ -122,7 +125,6 @@ package final class RunSession {
                 let recovery = machine.recoveries + 1
                 return .resume(RunResumed(recovery: recovery, diedAt: recovered.diedAt))
             },
-            isCaptured: true,
             state: state,
             setting: setting,
             listeners: listeners,
@@ -141,6 +143,8 @@ package final class RunSession {
         /// All that the journal holds.
         var past: [RecordedEvent]
         var clock: RunClock
+        var isCaptured = true
+        var readsCache = true
 
         /// A machine that stands where the journal ends.
         func machine() throws(ReplayFault) -> RunMachine {
@@ -153,7 +157,6 @@ package final class RunSession {
     private init(
         _ parts: Parts,
         first: (RunMachine) -> RunInput,
-        isCaptured: Bool,
         state: StateFolder,
         setting: RunSetting,
         listeners: [any RunListener],
@@ -174,7 +177,8 @@ package final class RunSession {
             parts.document,
             parts.stored,
             scratch: scratch.path,
-            isCaptured: isCaptured,
+            isCaptured: parts.isCaptured,
+            cache: CachePlace(state: state, isRead: parts.readsCache),
             children: services?.children
         )
         engine = try RunEngine(

@@ -64,6 +64,7 @@ package struct RunSetting: Sendable {
         _ stored: StoredPlan,
         scratch: String,
         isCaptured: Bool,
+        cache: CachePlace,
         children: ChildRegistry?
     ) -> RunContext {
         RunContext(
@@ -82,7 +83,8 @@ package struct RunSetting: Sendable {
             secrets: stored.secrets,
             isCaptured: isCaptured,
             children: children,
-            openFiles: openFiles
+            openFiles: openFiles,
+            cache: cache
         )
     }
 

@@ -8,6 +8,7 @@ package import Pipeline
 ///     ├── runs/<id>/        one folder a run (`RunFolder`)
 ///     ├── runs/.new-<id>/   a run being prepared, or what a crash left of one
 ///     ├── outputs/          what steps leave for others, unless put elsewhere
+///     ├── cache/            what steps left for runs to come (`CacheStore`)
 ///     ├── agent.lock        held by the agent that serves this folder
 ///     ├── agent.sock        where that agent answers this user's commands
 ///     ├── totals.json       what that agent has counted (`AgentMetrics`)

@@ -77,6 +77,8 @@ package struct PlannedStep: Sendable, Equatable {
     package var onCrash: CrashPolicy
     package var retry: RetryPolicy
     package var allowFailure: Bool
+    /// Whether an earlier result stands for it; `nil`: it always runs.
+    package var cache: CachePolicy?
     /// Names of the secrets handed to this step.
     package var secrets: [String]
     /// Whether the step gets a folder of its own (`WEIR_DIR`): its text names it, or that of a
@@ -98,6 +100,7 @@ package struct PlannedStep: Sendable, Equatable {
         onCrash: CrashPolicy = .repeat,
         retry: RetryPolicy = RetryPolicy(),
         allowFailure: Bool = false,
+        cache: CachePolicy? = nil,
         secrets: [String] = [],
         hasDirectory: Bool = false
     ) {
@@ -115,6 +118,7 @@ package struct PlannedStep: Sendable, Equatable {
         self.onCrash = onCrash
         self.retry = retry
         self.allowFailure = allowFailure
+        self.cache = cache
         self.secrets = secrets
         self.hasDirectory = hasDirectory
     }

@@ -29,6 +29,7 @@ extension Planner {
                 onCrash: settings.onCrash ?? .repeat,
                 retry: settings.retry ?? singleAttempt,
                 allowFailure: settings.allowFailure ?? false,
+                cache: settings.cache,
                 secrets: secrets
             )
         )

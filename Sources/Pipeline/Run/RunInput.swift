@@ -12,6 +12,8 @@ package enum RunInput: Hashable, Sendable {
     case ended(AttemptRef, AttemptReport)
     /// The attempt has printed nothing for its step's `idle_timeout`.
     case silent(AttemptRef)
+    /// What the cache has for the step, if anything.
+    case cacheAnswered(step: String, CachedStep?)
     /// Time passed: `RunMachine.nextDeadline` may have been reached.
     case tick
     /// Somebody wants the run to end; a second asking, or `isForced`, waits for nothing.
@@ -80,6 +82,10 @@ package enum OOMFinding: Hashable, Sendable {
 package enum RunEffect: Hashable, Sendable {
     /// Start the process; answered by `launched` and `ended`, or by `ended` alone.
     case launch(AttemptRef, stepIndex: Int)
+    /// See whether the step's work is known; answered by `cacheAnswered`.
+    case lookUpCache(stepIndex: Int)
+    /// The step has succeeded: what it left may be taken again.
+    case storeInCache(stepIndex: Int)
     /// SIGTERM to the attempt's process group.
     case terminate(AttemptRef)
     /// SIGKILL to the attempt's process group.

@@ -53,7 +53,7 @@ extension RunMachine {
     }
 
     private mutating func startReady(at now: Timestamp, into turn: inout RunTurn) {
-        while running < workers, let step = ready.popFirst() {
+        while running + lookingUp < workers, let step = ready.popFirst() {
             guard isStartable(step) else { continue }
             guard mayStart(step) else {
                 evaluate(step, at: now, into: &turn)
@@ -61,6 +61,7 @@ extension RunMachine {
             }
             let planned = plan.steps[step]
             let isAsking = planned.condition != nil && !steps[step].conditionHolds
+            if !isAsking, waitsForCache(step, into: &turn) { continue }
             let part: StepPart = isAsking ? .condition : .main
             let number = steps[step].number(of: part) + 1
             let attempt = AttemptRef(step: planned.name, part: part, number: number)
@@ -70,7 +71,7 @@ extension RunMachine {
     }
 
     /// Entries of the ready queue can be stale: the phase decides.
-    private func isStartable(_ step: Int) -> Bool {
+    func isStartable(_ step: Int) -> Bool {
         switch steps[step].phase {
         case .ready: true
         case .backingOff: steps[step].deadline == nil
@@ -187,6 +188,7 @@ extension RunMachine {
             scheduleRetry(step, at: now, into: &turn)
         } else {
             finish(step, after: end.outcome, at: now, into: &turn)
+            if part == .main, end.outcome == .success { storeInCache(step, into: &turn) }
         }
     }
 
@@ -232,7 +234,7 @@ extension RunMachine {
         finish(step, end, at: now, into: &turn)
     }
 
-    private mutating func finish(
+    mutating func finish(
         _ step: Int,
         _ end: StepEnd,
         at now: Timestamp,

@@ -30,7 +30,7 @@ extension RunMachine {
             }
         case .stepReused(let name, _), .outputReused(let name, _, _):
             return withStep(name) { machine, step in
-                machine.steps[step].phase == .waiting ? nil : "reuse of a step that has begun"
+                machine.hasNotBegun(step) ? nil : "reuse of a step that has begun"
             }
         case .stepReady(let name, _):
             return withStep(name) { machine, step in

@@ -21,6 +21,8 @@ package struct RunMachine: Sendable {
 
     var startedAt: Timestamp?
     var running = 0
+    /// Steps whose answer from the cache is waited for: each takes a worker's place.
+    var lookingUp = 0
     var unfinished: Int
     /// Steps whose state moved and must be looked at before the turn ends; entries may be stale.
     var touched: [Int] = []
@@ -80,6 +82,8 @@ package struct RunMachine: Sendable {
             launched(attempt, pid: pid, startTicks: ticks, at: now, into: &turn)
         case .ended(let attempt, let report): ended(attempt, report, at: now, into: &turn)
         case .silent(let attempt): silent(attempt, at: now, into: &turn)
+        case .cacheAnswered(let step, let hit):
+            takeFromCache(step, hit, at: now, into: &turn)
         case .tick: break
         case .cancel(let by, let isForced):
             cancel(by: by, isForced: isForced, at: now, into: &turn)

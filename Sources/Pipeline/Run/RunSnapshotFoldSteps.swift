@@ -34,6 +34,7 @@ extension RunSnapshot {
         tally.counts.running += 1
         steps[index].state = .running
         steps[index].outputs = []
+        steps[index].reused = nil
         steps[index].list(AttemptSnapshot(part: ref.part, number: ref.number, startedAt: at))
         return nil
     }
@@ -60,8 +61,9 @@ extension RunSnapshot {
     }
 
     mutating func stepReused(_ index: Int, _ source: ReusedStep) -> RunInconsistency.Problem? {
-        guard steps[index].state == .waiting else { return misfit(index, "is reused") }
+        guard hasNotBegun(index) else { return misfit(index, "is reused") }
         steps[index].reused = source
+        steps[index].outputs = []
         return nil
     }
 
@@ -69,10 +71,17 @@ extension RunSnapshot {
         _ index: Int,
         _ output: StepOutput
     ) -> RunInconsistency.Problem? {
-        guard steps[index].state == .waiting, steps[index].reused != nil else {
+        guard hasNotBegun(index), steps[index].reused != nil else {
             return misfit(index, "takes an output over")
         }
         return keep(output, of: index)
+    }
+
+    private func hasNotBegun(_ index: Int) -> Bool {
+        switch steps[index].state {
+        case .waiting, .ready: steps[index].attemptCount == 0
+        case .running, .backingOff, .finished: false
+        }
     }
 
     private mutating func keep(

@@ -37,6 +37,7 @@ extension KeyTable.Scope {
         case .pipeline: "The pipeline"
         case .step: "A step"
         case .retry: "`retry`"
+        case .cache: "`cache`"
         case .parameter: "A parameter"
         case .defaults: "`defaults`"
         }
@@ -67,6 +68,8 @@ extension KeyTable.ValueType {
         case .parameters: "map from names to parameters"
         case .steps: "map or list of steps"
         case .retry: "map, see `retry`"
+        case .cache: "map, see `cache`"
+        case .globs: "path pattern or list of them"
         case .defaults: "map of step keys"
         case .undecided: ""
         }

@@ -128,6 +128,13 @@ extension KeyTable {
             standard: .written("false"),
             isDefaultable: true
         ),
+        Row(
+            .step,
+            "cache",
+            .cache,
+            "Takes what the step left when it last did the same with the same.",
+            isDefaultable: true
+        ),
         Row(.step, "secrets", .names, "Names of the secrets that the step is handed."),
         .later(.step, "http", "A request in place of a process."),
         .later(.step, "pipeline", "Another pipeline's run in place of a process."),
@@ -137,7 +144,6 @@ extension KeyTable {
         .later(.step, "breaker", "The circuit breaker it goes through.", isDefaultable: true),
         .later(.step, "rate_limit", "The rate limit it obeys.", isDefaultable: true),
         .later(.step, "compensate", "Undoes the step when the run fails."),
-        .later(.step, "cache", "Reuses an earlier result.", isDefaultable: true),
         .later(.step, "inputs", "What must exist before it runs."),
         .later(.step, "outputs", "What must exist after it ran."),
     ]
@@ -168,6 +174,19 @@ extension KeyTable {
             standard: .described("all of them")
         ),
         Row(.retry, "exit_codes", .exitCodes, "Retries these exit codes only."),
+        Row(
+            .cache,
+            "inputs",
+            .globs,
+            "The files that it reads, below its folder: `*`, `?` and `**` stand for names."
+        ),
+        Row(
+            .cache,
+            "ttl",
+            .duration,
+            "How long what it left is taken again.",
+            standard: .written(DurationText.human(CachePolicy.standardTTL))
+        ),
         Row(
             .parameter,
             "type",

@@ -6,6 +6,7 @@ package enum KeyTable {
         case pipeline
         case step
         case retry
+        case cache
         case parameter
         /// Not listed by itself: the rows of `step` that may be defaults.
         case defaults
@@ -44,6 +45,9 @@ package enum KeyTable {
         case parameters
         case steps
         case retry
+        case cache
+        /// One path pattern or a list of them, relative.
+        case globs
         case defaults
         /// Of a key that is not supported yet.
         case undecided
@@ -87,7 +91,7 @@ package enum KeyTable {
         switch scope {
         case .step: stepIndex[name]
         case .retry: retryIndex[name]
-        case .pipeline, .parameter, .defaults: rows(of: scope).first { $0.name == name }
+        case .pipeline, .cache, .parameter, .defaults: rows(of: scope).first { $0.name == name }
         }
     }
 

@@ -28,7 +28,7 @@ package enum PipelineSchema {
     }
 
     private static let nestedScopes: [(String, KeyTable.Scope)] = [
-        ("retry", .retry), ("parameter", .parameter), ("defaults", .defaults),
+        ("retry", .retry), ("cache", .cache), ("parameter", .parameter), ("defaults", .defaults),
     ]
 
     private static func writeMap(of scope: KeyTable.Scope, into writer: inout JSONWriter) {

@@ -80,6 +80,7 @@ struct StepSettings {
     var onCrash: CrashPolicy?
     var retry: RetryPolicy?
     var allowFailure: Bool?
+    var cache: CachePolicy?
 
     func filled(from defaults: StepSettings) -> StepSettings {
         StepSettings(
@@ -91,7 +92,8 @@ struct StepSettings {
             grace: grace ?? defaults.grace,
             onCrash: onCrash ?? defaults.onCrash,
             retry: retry ?? defaults.retry,
-            allowFailure: allowFailure ?? defaults.allowFailure
+            allowFailure: allowFailure ?? defaults.allowFailure,
+            cache: cache ?? defaults.cache
         )
     }
 }

@@ -113,6 +113,7 @@ extension SpecDecoder {
         case "grace": settings.grace = timeout(value)
         case "on_crash": settings.onCrash = choice(value)?.value
         case "retry": settings.retry = retry(value)
+        case "cache": settings.cache = cache(value)
         case "allow_failure": settings.allowFailure = boolean(value)
         default: break
         }

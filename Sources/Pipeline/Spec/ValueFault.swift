@@ -23,6 +23,7 @@ enum ValueFault: SpecFault, Equatable {
     case shellQuoting
     case exitCodesWithoutExit
     case tooManySteps(Int)
+    case badGlob(String)
 }
 
 extension ValueFault {
@@ -55,6 +56,7 @@ extension ValueFault {
             "\(quoted(key)) has \(bytes) bytes; the limit is \(Limits.scriptBytes)"
         case .shellQuoting: "a shell is plain words: quotes, backslashes and `$` mean nothing here"
         case .exitCodesWithoutExit: "`exit_codes` has no effect: `when` does not list `exit`"
+        case .badGlob(let text): "\(quoted(text)) is no pattern of paths below the step's folder"
         case .tooManySteps(let count):
             "the pipeline has \(count) steps; the limit is \(Limits.steps)"
         }
@@ -100,6 +102,7 @@ extension ValueFault {
         case .reversedBounds: "exchange the two"
         case .emptyList, .emptyText: "fill it, or remove the key"
         case .listedTwice: "remove one of the two"
+        case .badGlob: "write a path from there on, without `..`: `src/**`, `*.csv`"
         case .tooManySteps: "let one step do the work of many, or make several pipelines of it"
         }
     }
@@ -112,6 +115,7 @@ extension KeyTable.Scope {
         case .pipeline: "the pipeline"
         case .step: "a step"
         case .retry: "`retry`"
+        case .cache: "`cache`"
         case .parameter: "a parameter"
         case .defaults: "`defaults`"
         }

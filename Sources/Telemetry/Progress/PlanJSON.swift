@@ -49,8 +49,17 @@ package enum PlanJSON {
         write(step.retry, &json)
         json.key("allow_failure")
         json.boolean(step.allowFailure)
+        if let cache = step.cache { write(cache, &json) }
         json.strings("secrets", step.secrets)
         write(step.env, &json)
+        json.endObject()
+    }
+
+    private static func write(_ cache: CachePolicy, _ json: inout JSONWriter) {
+        json.key("cache")
+        json.beginObject()
+        json.strings("inputs", cache.inputs)
+        json.member("ttl_seconds", cache.ttl)
         json.endObject()
     }
 

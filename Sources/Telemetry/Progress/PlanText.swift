@@ -99,6 +99,10 @@ package enum PlanText {
         }
         if step.retry.attempts > 1 { lines.append(detail("retry", words(step.retry))) }
         if step.allowFailure { lines.append(detail("allowed", "to fail")) }
+        if let cache = step.cache {
+            let inputs = ([DurationText.exact(cache.ttl)] + cache.inputs).joined(separator: ", ")
+            lines.append(detail("cache", inputs))
+        }
         if !step.secrets.isEmpty {
             lines.append(detail("secrets", step.secrets.joined(separator: ", ")))
         }

@@ -18,9 +18,10 @@ enum StepWords {
             return OutcomeWords.because(end) ?? OutcomeWords.reason(end.outcome)
         case .condition where end.because != nil:
             return OutcomeWords.because(end) ?? OutcomeWords.reason(end.outcome)
-        case .reused:
+        case .reused, .cacheHit:
             guard let from = step.reused?.from.run else { break }
-            return "reused from run \(from)"
+            let verb = end.outcome.reason == .reused ? "reused" : "cached"
+            return "\(verb) from run \(from)"
         // Without a condition to ask, it was `when` that did not hold.
         case .condition where step.attempts.isEmpty: return "its when does not hold"
         case .cancel where step.attempts.isEmpty: return "not started"

@@ -14,6 +14,8 @@ extension Command {
         help: "run this step alone, with what its needs left"
     )
 
+    static let noCache = Option(name: "no-cache", help: "do again what is cached, and keep it anew")
+
     static let retry = Command(
         name: "retry",
         operands: "RUN",
@@ -37,13 +39,16 @@ extension Command {
                 value: "KEY",
                 help: "start it once, however often an agent is asked with the same key"
             ),
-            progress, CommandTable.json,
+            noCache, progress, CommandTable.json,
         ]
     ) { arguments in
         let setting = Setting()
         let scope = try arguments.retryScope()
         let named = setting.environment["WEIR_AGENT"].map { !$0.isEmpty } ?? false
         guard arguments.value("agent") == nil, !named else {
+            guard !arguments.has("no-cache") else {
+                throw UsageError("`--no-cache` is not supported yet on an agent", arguments.command)
+            }
             return try RetryRequest(arguments, scope ?? .unfinished)
                 .send(through: AgentClient(setting, arguments))
         }
@@ -52,7 +57,7 @@ extension Command {
         }
         let state = try setting.state()
         let folder = try state.resolve(arguments.operands[0])
-        let new = try refused {
+        var new = try refused {
             try RetrySource(folder).newRun(
                 setting.newRunID(),
                 scope ?? .unfinished,
@@ -60,6 +65,7 @@ extension Command {
                 environment: setting.environment
             )
         }
+        new.readsCache = !arguments.has("no-cache")
         return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto").run(new)
     }
 

@@ -31,17 +31,16 @@ extension Command {
             ),
             Option(name: "workers", value: "N", help: "attempts running at once"),
             Option(name: "outputs", value: "DIR", help: "where steps get their WEIR_DIR"),
-            from, only, progress,
+            from, only, noCache, progress,
         ],
         plannedOptions: ["dry-run", "limit", "mode", "test"]
     ) { arguments in
         let setting = Setting()
         let file = try PipelineFile(arguments.operands.first, setting: setting)
         let state = try setting.state()
-        let request = try NewRunRequest(arguments, file, state, setting)
-        return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto").run(
-            request.run
-        )
+        var new = try NewRunRequest(arguments, file, state, setting).run
+        new.readsCache = !arguments.has("no-cache")
+        return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto").run(new)
     }
 
     static let resume = Command(

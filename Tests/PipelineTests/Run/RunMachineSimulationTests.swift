@@ -17,7 +17,7 @@ struct RunMachineSimulationTests {
         var crashes = 0
         var abandonments = 0
         var (silenced, endedByCrash) = (0, 0)
-        var reusing = 0
+        var (reusing, hits, stored) = (0, 0, 0)
         var faults: [String] = []
         for offset in 0..<runs {
             var world = SimulatedWorld(seed: seed &+ offset)
@@ -26,6 +26,8 @@ struct RunMachineSimulationTests {
             abandonments += world.abandonments
             silenced += world.silenced
             endedByCrash += world.endedByCrash
+            hits += world.hits
+            stored += world.stored
             if world.crashes > 0, world.verdicts.contains(.reuse) { reusing += 1 }
             if let fault = world.fault {
                 faults.append("seed \(seed &+ offset): \(fault)")
@@ -36,6 +38,7 @@ struct RunMachineSimulationTests {
         #expect(faults.isEmpty)
         // A simulation that never crashes proves nothing about crashes.
         #expect(runs < 1_000 || crashes > Int(runs) / 4)
+        #expect(runs < 1_000 || min(hits, stored) > Int(runs) / 10)
         #expect(runs < 1_000 || reusing > Int(runs) / 100)
         #expect(runs < 1_000 || abandonments > Int(runs) / 50)
         #expect(runs < 1_000 || min(silenced, endedByCrash) > Int(runs) / 50)

@@ -55,10 +55,38 @@ extension SimulatedWorld {
         for (index, verdict) in verdicts.enumerated() where verdict == .run {
             let state = machine.steps[index]
             guard machine.stop == nil, plan.steps[index].when == .success,
-                plan.steps[index].condition == nil,
+                plan.steps[index].condition == nil, plan.steps[index].cache == nil,
                 plan.steps[index].needs.allSatisfy({ verdicts[$0] == .reuse })
             else { continue }
             check(state.attempts > 0, "\(plan.steps[index].name) was asked for and did not run")
+        }
+    }
+
+    /// The cache is asked once, before anything of the step ran; it may not know.
+    mutating func lookUp(_ index: Int) {
+        let step = plan.steps[index]
+        check(step.cache != nil, "the cache is asked for \(step.name), which has none")
+        check(machine.steps[index].attempts == 0, "the cache is asked for what has begun")
+        check(processes.count < workers, "more attempts and questions than workers")
+        let source = LinkedRun(run: RunID(high: 8, low: 8), trace: TraceID(high: 8, low: 8))
+        let output = AttemptReport.Output(key: "k", value: "v")
+        let hit = CachedStep(source: ReusedStep(from: source), outputs: [output])
+        answers.append(.cacheAnswered(step: step.name, random.oneIn(2) ? hit : nil))
+    }
+
+    /// What came from the cache was not run, and all of it stands in the journal.
+    mutating func checkCache() {
+        for (index, state) in machine.steps.enumerated() {
+            guard case .finished(let outcome, _) = state.phase, outcome.reason == .cacheHit else {
+                continue
+            }
+            hits += 1
+            check(state.attempts == 0, "\(plan.steps[index].name) was cached and ran")
+            let name = plan.steps[index].name
+            let outputs = journal.count { recorded in
+                if case .outputReused(name, _, _) = recorded.event { true } else { false }
+            }
+            check(outputs >= 1, "\(name) was cached and left nothing")
         }
     }
 }

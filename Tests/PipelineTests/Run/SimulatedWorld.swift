@@ -20,6 +20,9 @@ struct SimulatedWorld {
     var processes: [AttemptRef: Process] = [:]
     /// By step, what a retry in this world begins with.
     var verdicts: [RetryPlan.Verdict] = []
+    /// Answers of the cache, and what was given to it.
+    var hits = 0
+    var stored = 0
     var crashes = 0
     var abandonments = 0
     var silenced = 0
@@ -68,6 +71,7 @@ struct SimulatedWorld {
             step.idleTimeout = random.oneIn(4) ? .seconds(1) : nil
             step.grace = .seconds(Int.random(in: 1...10, using: &random))
             step.onCrash = random.oneIn(6) ? .fail : .repeat
+            step.cache = random.oneIn(4) ? CachePolicy() : nil
             steps.append(step)
         }
         let policy = FailurePolicy.allCases.randomElement(using: &random) ?? .stop
@@ -164,6 +168,10 @@ struct SimulatedWorld {
         case .kill(let attempt):
             processes[attempt]?.endsAt = now
             processes[attempt]?.ending = .signalled(9)
+        case .lookUpCache(let index): lookUp(index)
+        case .storeInCache(let index):
+            check(machine.steps[index].isGood, "a step that did not succeed is kept")
+            stored += 1
         case .finish: break
         }
     }
@@ -268,6 +276,7 @@ extension SimulatedWorld {
         if case .runFinished? = journal.last?.event {} else { check(false, "the end is not last") }
         checkOutcome()
         checkReuse()
+        checkCache()
         checkAbandonment()
         checkCrashesAndSilence()
         checkReplay()
