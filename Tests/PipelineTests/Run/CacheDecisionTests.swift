@@ -81,9 +81,11 @@ struct CacheDecisionTests {
     }
 
     @Test func `an answer that comes after the run was stopped changes nothing`() throws {
-        var (machine, _) = try begun([cached("a")])
+        var (machine, _) = try begun([cached("a"), makeStep("b")])
         let stopped = turn(&machine, .cancel(by: "test", isForced: false))
-        #expect(stopped.events.last.map { "\($0)".hasPrefix("runFinished") } == true)
+        let end = StepEnd(Outcome(.cancel), attempts: 0)
+        #expect(stopped.events.contains(.stepFinished(step: "a", end)))
+        #expect(!machine.isFinished, "b is being ended")
         #expect(turn(&machine, .cacheAnswered(step: "a", hit)).isEmpty)
     }
 }
