@@ -37,6 +37,7 @@ extern "C" {
 int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
 int pipe2(int fds[2], int flags);
 int pthread_setname_np(pthread_t thread, const char *name);
+int syncfs(int fd);
 int renameat2(int olddirfd, const char *oldpath, int newdirfd, const char *newpath, unsigned flags);
 
 static inline int weir_open(const char *path, int flags, unsigned mode) {

@@ -6,6 +6,11 @@
 package enum RunEvent: Hashable, Sendable {
     /// The first event of every run, synced before the run's folder has its name.
     case runStarted(RunStarted)
+    /// What the step did in an earlier run, where it was good, counts here as well: it is not run.
+    /// Written with `runStarted`, in one piece, with what it left and its end.
+    case stepReused(step: String, ReusedStep)
+    /// One output that the step left in that run, secrets masked.
+    case outputReused(step: String, key: String, value: String)
     /// A process took the run up again after its former owner was gone. Attempts that were in
     /// flight then end, right after this event, with reason `agent_crash`.
     case runResumed(RunResumed)
@@ -58,7 +63,8 @@ package struct StepEnd: Hashable, Sendable {
     package var attempts: Int
     /// True when the outcome is bad and `allow_failure` lets the run go on.
     package var isTolerated: Bool
-    /// The need because of which it was skipped.
+    /// The need because of which it was skipped; of a step left out, reason `condition`, the one
+    /// step that was asked for.
     package var because: String?
 
     package init(
@@ -82,6 +88,30 @@ package struct CompensationEnd: Hashable, Sendable {
     package init(_ outcome: Outcome, attempts: Int) {
         self.outcome = outcome
         self.attempts = attempts
+    }
+}
+
+/// A run that another one goes back to, as far as a link between their spans needs it.
+package struct LinkedRun: Hashable, Sendable {
+    package var run: RunID
+    package var trace: TraceID
+
+    package init(run: RunID, trace: TraceID) {
+        self.run = run
+        self.trace = trace
+    }
+}
+
+/// What a step that is not run again goes back to.
+package struct ReusedStep: Hashable, Sendable {
+    /// The run whose attempts did the work; not always the one that is retried.
+    package var from: LinkedRun
+    /// Absolute: the folder that the step had there; `nil`: it had none.
+    package var directory: String?
+
+    package init(from: LinkedRun, directory: String? = nil) {
+        self.from = from
+        self.directory = directory
     }
 }
 

@@ -14,6 +14,8 @@ package struct RunStarted: Hashable, Sendable {
     package var trigger: String
     /// The request that it answers, when that may be sent again and must not begin another run.
     package var request: RequestIdentity?
+    /// The finished run that it repeats, in whole or in part.
+    package var retryOf: LinkedRun?
     /// The slot's instant, or the start for a run by hand; `${run.scheduled_at}`.
     package var scheduledAt: Timestamp
     package var trace: TraceContext
@@ -38,6 +40,7 @@ package struct RunStarted: Hashable, Sendable {
         spanLimits: SpanLimits = SpanLimits(),
         isExported: Bool = false,
         request: RequestIdentity? = nil,
+        retryOf: LinkedRun? = nil,
         finalSteps: [String] = [],
         formatVersion: Int = RunStarted.format
     ) {
@@ -50,6 +53,7 @@ package struct RunStarted: Hashable, Sendable {
         self.specDigest = specDigest
         self.trigger = trigger
         self.request = request
+        self.retryOf = retryOf
         self.scheduledAt = scheduledAt
         self.trace = trace
         self.resource = resource

@@ -24,7 +24,8 @@ struct Ending {
             lines.append(success)
         } else {
             let trace = export.flatMap { $0.isComplete ? nil : $0.description }
-            lines += FailureBlock(snapshot, style: style, notes: notes(trace: trace)).lines
+            lines +=
+                FailureBlock(snapshot, style: style, notes: notes(snapshot, trace: trace)).lines
         }
         lines += [""] + Waterfall(snapshot, style: style).lines + [""]
         let advice = HintText.lines(hints, style: style)
@@ -37,14 +38,18 @@ struct Ending {
         Console.out(lines.joined(separator: "\n"))
     }
 
-    private func notes(trace: String?) -> EndingNotes {
-        let file = (try? folder.plan())?.file ?? ""
-        return setting.notes(
-            advice: EndingNotes.Advice(
-                command: "weir run \(file)",
-                effect: "a new run, from the start"
-            ),
-            trace: trace
-        )
+    private func notes(_ snapshot: RunSnapshot, trace: String?) -> EndingNotes {
+        setting.notes(advice: folder.retryAdvice(snapshot), trace: trace)
+    }
+}
+
+extension RunFolder {
+    /// How the run is repeated, and what that would do; `nil` where there is nothing to repeat.
+    func retryAdvice(_ run: RunSnapshot) -> EndingNotes.Advice? {
+        guard run.end != nil, run.outcome?.result != .success,
+            let document = try? plan(),
+            let plan = PipelineReader.read(Array(document.spec.utf8), file: document.file).plan
+        else { return nil }
+        return RetryAdvice.advice(run, plan)
     }
 }

@@ -70,41 +70,22 @@ struct PipelinesEndpoint: Sendable {
         } catch {
             return .now(.problem(status: 400, detail: "\(error)"))
         }
-        var claim: RequestClaim?
-        if let key {
-            let content = StartBody.digest(of: name, body.params)
-            switch desk.requests.find(RequestIdentity(key: key.digest, content: content)) {
-            case .new(let made): claim = made
-            case .answered(let answer): return .now(.accepted(answer.run, answer.trace))
-            case .otherContent: return .now(.keyOfAnother)
-            case .underWay: return .now(.keyUnderWay)
-            }
+        let content = StartBody.digest(of: name, body.params)
+        let claim: RequestClaim?
+        switch desk.claim(key, content) {
+        case .begin(let made): claim = made
+        case .answer(let response): return .now(response)
         }
         guard !desk.isDraining else { return .now(.closed) }
         guard let pipeline = desk.pipelines.pipelines[name] else { return .now(unknown(name)) }
         var asked = pipeline.request(trigger: RunTrigger.api, outputs: desk.state.outputsPath)
         asked.params = body.params
-        var beginning = RunBeginning(
-            request: asked,
-            headers: request.headers,
-            claim: claim,
-            desk: desk
-        )
+        let environment = desk.environment
+        var beginning = RunBeginning(headers: request.headers, claim: claim, desk: desk) {
+            [asked] id in
+            try asked.newRun(id, scheduledAt: RunClock.wallNow, environment: environment)
+        }
         beginning.overlap = body.overlap
         return desk.later { [beginning] in beginning.response() }
     }
-}
-
-extension HTTPResponse {
-    fileprivate static let keyOfAnother = problem(
-        status: 422,
-        detail: "this Idempotency-Key was used for another pipeline or other parameters: "
-            + "a new request needs a new key"
-    )
-
-    fileprivate static let keyUnderWay = problem(
-        status: 409,
-        detail: "the first request with this Idempotency-Key is still being answered: ask again",
-        headers: ["Retry-After": "1"]
-    )
 }

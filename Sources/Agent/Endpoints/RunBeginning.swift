@@ -4,21 +4,18 @@ import Transport
 
 /// A run that was asked for and is to begin, where a disk may be waited for.
 struct RunBeginning: Sendable {
-    let request: RunRequest
     let headers: HTTPFields
     /// For a request that may be sent again.
     let claim: RequestClaim?
     let desk: AgentDesk
     var overlap = OverlapPolicy.allow
+    /// Finds out whether it can be run.
+    let newRun: @Sendable (RunID) throws -> NewRun
 
     func response() -> HTTPResponse {
         let id = desk.drawID()
         do {
-            var new = try request.newRun(
-                id,
-                scheduledAt: RunClock.wallNow,
-                environment: desk.environment
-            )
+            var new = try newRun(id)
             new.request = claim?.request
             new.incoming = IncomingContext(propagators: desk.host.propagators) {
                 headers.values($0)
@@ -55,6 +52,8 @@ struct RunBeginning: Sendable {
         switch error {
         case let refusal as RunRequest.Refusal:
             .problem(status: 400, detail: refusal.description)
+        case let fault as RetryFault: .problem(status: 409, detail: fault.description)
+        case let error as StateError: .problem(error)
         case let full as RunHostFull:
             .problem(status: 503, detail: full.description, headers: ["Retry-After": "10"])
         case let none as RunHostExhausted:

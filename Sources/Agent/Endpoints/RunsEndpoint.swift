@@ -19,6 +19,10 @@ struct RunsEndpoint: Sendable {
                 [self] request, parameters in
                 cancel(parameters["id"] ?? "", request)
             },
+            HTTPRoute(.post, "/api/v1/runs/{id}/retry", body: .optional(["application/json"])) {
+                [self] request, parameters in
+                retry(parameters["id"] ?? "", request)
+            },
         ]
     }
 
@@ -91,6 +95,30 @@ struct RunsEndpoint: Sendable {
         }
     }
 
+    private func retry(_ reference: String, _ request: HTTPRequest) -> HTTPReply {
+        if let refusal = Access.refusal(of: request, desk.token) { return .now(refusal) }
+        let scope: RetryPlan.Scope
+        let key: IdempotencyKey?
+        do {
+            scope = try RetryBody(request.body).scope
+            key = try IdempotencyKey.read(request.headers)
+        } catch {
+            return .now(.problem(status: 400, detail: "\(error)"))
+        }
+        let claim: RequestClaim?
+        switch desk.claim(key, RetryBody.digest(of: reference, scope)) {
+        case .begin(let made): claim = made
+        case .answer(let response): return .now(response)
+        }
+        guard !desk.isDraining else { return .now(.closed) }
+        let (state, environment) = (desk.state, desk.environment)
+        let beginning = RunBeginning(headers: request.headers, claim: claim, desk: desk) { id in
+            try RetrySource(state.resolve(reference))
+                .newRun(id, scope, trigger: RunTrigger.api, environment: environment)
+        }
+        return desk.later { beginning.response() }
+    }
+
     private func found(
         _ reference: String,
         _ desk: AgentDesk,
@@ -99,11 +127,18 @@ struct RunsEndpoint: Sendable {
         do throws(StateError) {
             return try body(try desk.state.resolve(reference))
         } catch {
-            switch error {
-            case .noSuchRun: return .problem(status: 404, detail: error.description)
-            case .ambiguousRun: return .problem(status: 409, detail: error.description)
-            default: return .problem(status: 500, detail: error.description)
-            }
+            return .problem(error)
+        }
+    }
+}
+
+extension HTTPResponse {
+    /// What cannot be done with a run, and whose fault that is.
+    static func problem(_ error: StateError) -> HTTPResponse {
+        switch error {
+        case .noSuchRun: problem(status: 404, detail: error.description)
+        case .ambiguousRun, .unfinished: problem(status: 409, detail: error.description)
+        default: problem(status: 500, detail: error.description)
         }
     }
 }

@@ -9,7 +9,9 @@ package import Pipeline
 ///
 /// | `type` | fields |
 /// |---|---|
-/// | `run_started` | `format`, `run`, `pipeline`, `steps` (how many), `workers`, `finally?` (list of names), `spec_sha256`, `trigger`, `request?` (`key`, `content`), `scheduled_at`, `trace_id`, `parent_span_id?`, `trace_flags`, `trace_state?`, `baggage?`, `resource` (object of strings and integers, in export order), `span_limits` (`attributes`, `attribute_length?`, `events`, `links`), `exported` |
+/// | `run_started` | `format`, `run`, `pipeline`, `steps` (how many), `workers`, `finally?` (list of names), `spec_sha256`, `trigger`, `request?` (`key`, `content`), `retry_of?` (*run*), `scheduled_at`, `trace_id`, `parent_span_id?`, `trace_flags`, `trace_state?`, `baggage?`, `resource` (object of strings and integers, in export order), `span_limits` (`attributes`, `attribute_length?`, `events`, `links`), `exported` |
+/// | `step_reused` | `step`, `from` (*run*), `directory?` |
+/// | `output_reused` | `step`, `key`, `value` |
 /// | `run_resumed` | `recovery`, `died_at` |
 /// | `step_ready` | `step`, `after?` |
 /// | `attempt_started` | *attempt* |
@@ -25,7 +27,7 @@ package import Pipeline
 /// | `run_finished` | `result`, `reason`, `step?`, `message?` |
 ///
 /// *attempt* is `step`, `part?` (`if`, `compensate`; left out for the step's own command), `attempt` (its
-/// number). `usage` is `user_cpu_ns`, `system_cpu_ns`, `peak_memory_bytes?`,
+/// number). *run* is `run`, `trace_id`. `usage` is `user_cpu_ns`, `system_cpu_ns`, `peak_memory_bytes?`,
 /// `peak_memory_floor_bytes`, `read_bytes?`, `written_bytes?`, `voluntary_switches`,
 /// `involuntary_switches`.
 ///
@@ -81,6 +83,8 @@ package struct RunEventCodec: Sendable {
 /// The values of a line's `type`.
 enum RunEventType: String, CaseIterable {
     case runStarted = "run_started"
+    case stepReused = "step_reused"
+    case outputReused = "output_reused"
     case runResumed = "run_resumed"
     case stepReady = "step_ready"
     case stepBlocked = "step_blocked"

@@ -2,8 +2,8 @@ import Pipeline
 
 /// The fields of `RunEventCodec`'s table, read in their order.
 struct RunEventDecoder {
-    private var reader: JSONReader
-    private var type = ""
+    var reader: JSONReader
+    private(set) var type = ""
 
     init(_ reader: JSONReader) {
         self.reader = reader
@@ -27,6 +27,8 @@ struct RunEventDecoder {
     private mutating func event(_ type: RunEventType) throws -> RunEvent {
         switch type {
         case .runStarted: return .runStarted(try runStarted())
+        case .stepReused: return try stepReused()
+        case .outputReused: return try outputReused()
         case .runResumed:
             let recovery = try integer("recovery", Int.self)
             return .runResumed(RunResumed(recovery: recovery, diedAt: try instant("died_at")))
@@ -85,6 +87,7 @@ struct RunEventDecoder {
         let specDigest = try string("spec_sha256")
         let trigger = try string("trigger")
         let request = reader.takeKey("request") ? try requestIdentity() : nil
+        let retryOf = reader.takeKey("retry_of") ? try linkedRun() : nil
         let scheduledAt = try instant("scheduled_at")
         let trace = try trace()
         let resource = try resource()
@@ -102,9 +105,32 @@ struct RunEventDecoder {
             spanLimits: spanLimits,
             isExported: try boolean("exported"),
             request: request,
+            retryOf: retryOf,
             finalSteps: finalSteps,
             formatVersion: format
         )
+    }
+
+    private mutating func stepReused() throws -> RunEvent {
+        let step = try string("step")
+        try require("from")
+        let from = try linkedRun()
+        let source = ReusedStep(from: from, directory: try optionalString("directory"))
+        return .stepReused(step: step, source)
+    }
+
+    private mutating func outputReused() throws -> RunEvent {
+        let step = try string("step")
+        let key = try string("key")
+        return .outputReused(step: step, key: key, value: try string("value"))
+    }
+
+    private mutating func linkedRun() throws -> LinkedRun {
+        try reader.beginObject()
+        let run = try identifier("run", RunID.self)
+        let trace = try identifier("trace_id", TraceID.self)
+        try endObject()
+        return LinkedRun(run: run, trace: trace)
     }
 
     private mutating func requestIdentity() throws -> RequestIdentity {
@@ -245,77 +271,5 @@ struct RunEventDecoder {
         let result = try valid(RunResult(rawValue: try string("result")), "result")
         let reason = try valid(Reason(rawValue: try string("reason")), "reason")
         return try valid(Outcome(result, reason), "reason")
-    }
-}
-
-// MARK: - Fields
-
-extension RunEventDecoder {
-    private mutating func require(_ name: StaticString) throws {
-        guard reader.takeKey(name) else {
-            throw CodecError.missingField("\(name)", type: type)
-        }
-    }
-
-    private mutating func string(_ name: StaticString) throws -> String {
-        try require(name)
-        return try reader.string()
-    }
-
-    private mutating func optionalString(_ name: StaticString) throws -> String? {
-        reader.takeKey(name) ? try reader.string() : nil
-    }
-
-    private mutating func integer<Integer: FixedWidthInteger>(
-        _ name: StaticString,
-        _: Integer.Type
-    ) throws -> Integer {
-        try require(name)
-        return try valid(Integer(exactly: try reader.integer()), name)
-    }
-
-    private mutating func optionalInteger<Integer: FixedWidthInteger>(
-        _ name: StaticString,
-        _: Integer.Type
-    ) throws -> Integer? {
-        guard reader.takeKey(name) else { return nil }
-        return try valid(Integer(exactly: try reader.integer()), name)
-    }
-
-    private mutating func unsigned(_ name: StaticString) throws -> UInt64 {
-        try require(name)
-        return try reader.unsignedInteger()
-    }
-
-    private mutating func instant(_ name: StaticString) throws -> Timestamp {
-        Timestamp(nanoseconds: try integer(name, Int64.self))
-    }
-
-    private mutating func boolean(_ name: StaticString) throws -> Bool {
-        try require(name)
-        return try reader.boolean()
-    }
-
-    /// A field that is there, and `true`, or not there.
-    private mutating func flag(_ name: StaticString) throws -> Bool {
-        guard reader.takeKey(name) else { return false }
-        return try valid(try reader.boolean() ? true : nil, name)
-    }
-
-    private mutating func identifier<ID: HexIdentifier128>(
-        _ name: StaticString,
-        _: ID.Type
-    ) throws -> ID {
-        try valid(ID(hex: try string(name)), name)
-    }
-
-    private func valid<Value>(_ value: Value?, _ name: StaticString) throws -> Value {
-        guard let value else { throw CodecError.invalidValue(field: "\(name)", type: type) }
-        return value
-    }
-
-    /// Closes the object; a field that is left is not of this vocabulary.
-    private mutating func endObject() throws {
-        if let key = try reader.nextKey() { throw CodecError.unknownField(key, type: type) }
     }
 }

@@ -15,13 +15,17 @@ extension JSONWriter {
         case .runStarted(let start):
             begin(.runStarted)
             write(start)
+        case .stepReused(let step, let source):
+            write(step, source)
+        case .outputReused(let step, let name, let value):
+            begin(.outputReused, step)
+            writeOutput(name, value)
         case .runResumed(let resumption):
             begin(.runResumed)
             field(#","recovery":"#, resumption.recovery)
             field(#","died_at":"#, resumption.diedAt.nanoseconds)
         case .stepReady(let step, let after):
-            begin(.stepReady)
-            field(#","step":"#, step)
+            begin(.stepReady, step)
             field(#","after":"#, after)
         case .attemptStarted(let attempt):
             begin(.attemptStarted, attempt)
@@ -32,14 +36,12 @@ extension JSONWriter {
             unsigned(startTicks)
         case .outputSet(let attempt, let name, let value):
             begin(.outputSet, attempt)
-            field(#","key":"#, name)
-            field(#","value":"#, value)
+            writeOutput(name, value)
         case .attemptFinished(let attempt, let end):
             begin(.attemptFinished, attempt)
             write(end)
         case .retryScheduled(let next, let until):
-            begin(.retryScheduled)
-            field(#","step":"#, next.step)
+            begin(.retryScheduled, next.step)
             if next.part != .main { field(#","part":"#, next.part.rawValue) }
             field(#","next_attempt":"#, next.number)
             field(#","until":"#, until.nanoseconds)
@@ -59,17 +61,14 @@ extension JSONWriter {
             write(end.outcome)
             field(#","attempts":"#, end.attempts)
         case .stepFinished(let step, let end):
-            begin(.stepFinished)
-            field(#","step":"#, step)
+            begin(.stepFinished, step)
             write(end)
         case .runStopping(let cause):
             begin(.runStopping)
             write(cause)
         case .runFinished(let end):
             begin(.runFinished)
-            write(end.outcome)
-            field(#","step":"#, end.step)
-            field(#","message":"#, end.message)
+            write(end)
         }
     }
 
@@ -91,6 +90,7 @@ extension JSONWriter {
             field(#","content":"#, request.content.description)
             endObject()
         }
+        if let source = start.retryOf { write(source, as: #","retry_of":{"run":"#) }
         field(#","scheduled_at":"#, start.scheduledAt.nanoseconds)
         field(#","trace_id":"#, start.trace.traceID.description)
         field(#","parent_span_id":"#, start.trace.parent?.description)
@@ -113,6 +113,29 @@ extension JSONWriter {
         endObject()
         piece(#","exported":"#)
         boolean(start.isExported)
+    }
+
+    private mutating func writeOutput(_ name: String, _ value: String) {
+        field(#","key":"#, name)
+        field(#","value":"#, value)
+    }
+
+    private mutating func write(_ step: String, _ source: ReusedStep) {
+        begin(.stepReused, step)
+        write(source.from, as: #","from":{"run":"#)
+        field(#","directory":"#, source.directory)
+    }
+
+    private mutating func write(_ end: RunEnd) {
+        write(end.outcome)
+        field(#","step":"#, end.step)
+        field(#","message":"#, end.message)
+    }
+
+    private mutating func write(_ linked: LinkedRun, as opening: StaticString) {
+        field(opening, linked.run.description)
+        field(#","trace_id":"#, linked.trace.description)
+        endObject()
     }
 
     private mutating func write(_ end: AttemptEnd) {
@@ -184,6 +207,11 @@ extension JSONWriter {
 extension JSONWriter {
     private mutating func begin(_ type: RunEventType) {
         field(#","type":"#, type.rawValue)
+    }
+
+    private mutating func begin(_ type: RunEventType, _ step: String) {
+        begin(type)
+        field(#","step":"#, step)
     }
 
     private mutating func begin(_ type: RunEventType, _ attempt: AttemptRef) {

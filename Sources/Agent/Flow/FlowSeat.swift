@@ -60,7 +60,7 @@ package final class FlowSeat: Sendable {
             }
             guard let breaker = gates.breaker, end != .unused else { return inputs }
             return [.released(breaker: breaker, change)] + inputs
-        case .launch, .terminate, .kill, .finish: return []
+        case .launch, .terminate, .kill, .lookUpCache, .storeInCache, .finish: return []
         }
     }
 

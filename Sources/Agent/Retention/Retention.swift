@@ -43,6 +43,8 @@ package struct RunFacts: Hashable, Sendable {
     package var isLocked = false
     /// Spans of it are still to be sent.
     package var isUnsent = false
+    /// A run that goes on stands on what it left.
+    package var isReused = false
     /// Until when it answers a start that is sent again with the same key.
     package var answersUntil: Timestamp?
 
@@ -72,6 +74,8 @@ package struct Retention: Sendable {
         case unsent
         /// A start that is sent again must find it: for a day.
         case request
+        /// A run that goes on takes what it left from its folders.
+        case reused
         case unreadable
         /// What it came to is not in the agent's totals.
         case uncounted
@@ -113,6 +117,7 @@ package struct Retention: Sendable {
         case .running: .keep(.running)
         case .interrupted: .keep(run.isLocked ? .running : .interrupted)
         case .unreadable: .keep(.unreadable)
+        case .finished where run.isReused: .keep(.reused)
         case .finished: .keep(run.isLocked ? .running : .limits)
         }
     }

@@ -47,7 +47,12 @@ package struct RunCollector: Sendable {
     ) throws(StateError) -> RetentionReport {
         var report = RetentionReport(folder: state.runsPath, isDry: isDry)
         if !isDry { try sweep(&report, at: now) }
-        let runs = try state.runIDs().compactMap { state.run($0).facts() }
+        var runs = try state.runIDs().compactMap { state.run($0).facts() }
+        let open = runs.filter { $0.state == .running || $0.state == .interrupted }.map(\.run)
+        let reused = state.sources(of: open)
+        for index in runs.indices where reused.contains(runs[index].run) {
+            runs[index].isReused = true
+        }
         decide(limits, on: runs, at: now, atMost: most, &report)
         return report
     }
@@ -73,10 +78,12 @@ package struct RunCollector: Sendable {
             guard case .finished(let end) = facts.state else { return false }
             return now - end > limits.age || horizon.map { end < $0 } ?? false
         }
+        let reused = runs.isEmpty ? [] : state.sources(of: ids.filter { !state.run($0).hasReport })
         // Each of them is too old, or too many.
         let none = RetentionLimits(runs: 0, age: limits.age, bytes: .max)
         var report = RetentionReport(folder: state.runsPath)
-        decide(none, on: Array(runs), at: now, atMost: Self.mostAfterRun, &report)
+        let free = runs.filter { !reused.contains($0.run) }
+        decide(none, on: Array(free), at: now, atMost: Self.mostAfterRun, &report)
     }
 
     private static let mostAfterRun = 10

@@ -38,6 +38,22 @@ extension RunFolder {
     }
 }
 
+extension StateFolder {
+    /// The runs whose work these go back to, by their own journals.
+    func sources(of runs: [RunID]) -> Set<RunID> {
+        var sources: Set<RunID> = []
+        for id in runs {
+            _ = try? run(id).events { event in
+                guard case .known(let recorded) = event,
+                    case .stepReused(_, let source) = recorded.event
+                else { return }
+                sources.insert(source.from.run)
+            }
+        }
+        return sources
+    }
+}
+
 extension RunSummary {
     fileprivate var stateForRetention: RunFacts.State {
         switch state {

@@ -5,4 +5,5 @@ enum Token {
     static let alarm = UInt64.max - 2
     static let ping = UInt64.max - 3
     static let flow = UInt64.max - 4
+    static let cache = UInt64.max - 5
 }

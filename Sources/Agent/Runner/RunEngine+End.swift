@@ -7,6 +7,7 @@ extension RunEngine {
     func finish(_ end: RunEnd) -> RunEnd {
         foreground.restore()
         endLeftovers(grace: Limits.grace)
+        stopCache(isPatient: true)
         return end
     }
 
@@ -46,6 +47,7 @@ extension RunEngine {
         }
         for pid in pids { context.children?.forget(pid) }
         endLeftovers(grace: grace)
+        stopCache(isPatient: false)
         return ends
     }
 

@@ -20,6 +20,8 @@ package final class RunEngine {
     /// Absolute: the folder of the attempts' logs.
     let logFolder: String
     let outputsFolder: OutputsFolder
+    /// `nil` where no step has one.
+    var cache: EngineCache?
     var spawner: ProcessSpawner
     var queue: EpollQueue
     var slots = AttemptSlots()
@@ -88,20 +90,11 @@ package final class RunEngine {
         try queue.add(sink.alarm.number, token: Token.alarm)
         try queue.add(pings.bell.number, token: Token.ping)
         if let flow { try queue.add(flow.bell.number, token: Token.flow) }
+        cache = try Self.makeCache(machine.plan, context)
+        if let cache { try queue.add(cache.steps.bell.number, token: Token.cache) }
         inboxFolder = folder.inbox
         // What a step's processes leave behind becomes ours, so that it can be ended.
         _ = weir_prctl(PR_SET_CHILD_SUBREAPER, 1)
-    }
-
-    /// Takes outputs of the run's past, so that later steps get them.
-    func restore(outputsFrom past: [RecordedEvent]) {
-        for event in past { restore(outputsFrom: event.event) }
-    }
-
-    private func restore(outputsFrom event: RunEvent) {
-        guard case .outputSet(let attempt, let key, let value) = event else { return }
-        guard let step = machine.index(of: attempt.step) else { return }
-        outputs[step, default: [:]][key] = value
     }
 
     /// Runs to the end.
@@ -143,7 +136,7 @@ package final class RunEngine {
             launches.removeAll(keepingCapacity: true)
             inputs.removeAll(keepingCapacity: true)
             try write(at: now)
-            for event in turn.events { restore(outputsFrom: event) }
+            for event in turn.events { take(event) }
             for effect in turn.effects { perform(effect, at: now) }
         } while !inputs.isEmpty
     }
@@ -161,6 +154,8 @@ package final class RunEngine {
     private func perform(_ effect: RunEffect, at now: Timestamp) {
         switch effect {
         case .launch(let attempt, let step): launch(attempt, step, at: now)
+        case .lookUpCache(let step): lookUpCache(step)
+        case .storeInCache(let step): storeInCache(step)
         case .terminate(let attempt):
             guard let pid = slots.attempt(attempt)?.process.pid else { return }
             _ = kill(-pid, SIGTERM)
@@ -188,6 +183,7 @@ package final class RunEngine {
             case Token.alarm: hasAlarm = true
             case Token.ping: pings.answer()
             case Token.flow: hasNews = true
+            case Token.cache: noticeCache()
             default: notice(event)
             }
         }

@@ -27,4 +27,11 @@ package protocol RunSink: AnyObject {
 
     /// Something an attempt printed last, at most ten times a second for each.
     func observe(_ attempt: AttemptRef, lastLine: String)
+
+    /// Something a person should be told that is no event.
+    func tell(_ notice: String)
+}
+
+extension RunSink {
+    package func tell(_ notice: String) {}
 }

@@ -18,6 +18,8 @@ package struct RunContext: Sendable {
     package var outputs: String
     /// Absolute: where attempts leave their outputs; removed with the run's end.
     package var scratch: String
+    /// Folders of steps that are not run here, from the runs that did.
+    package var reusedFolders: [String: String]
     package var params: [(name: String, value: String)]
     /// Weir's own environment.
     package var environment: [String: String]
@@ -30,6 +32,8 @@ package struct RunContext: Sendable {
     package var children: ChildRegistry?
     /// The limit of open descriptors that children get; `nil`: Weir's own.
     package var openFiles: OpenFilesLimit?
+    /// `nil`: nothing is cached.
+    package var cache: CachePlace?
 
     package init(
         run: RunID,
@@ -41,12 +45,14 @@ package struct RunContext: Sendable {
         directory: String,
         outputs: String,
         scratch: String,
+        reusedFolders: [String: String] = [:],
         params: [(name: String, value: String)] = [],
         environment: [String: String] = [:],
         secrets: [String: String] = [:],
         isCaptured: Bool = true,
         children: ChildRegistry?,
-        openFiles: OpenFilesLimit? = nil
+        openFiles: OpenFilesLimit? = nil,
+        cache: CachePlace? = nil
     ) {
         self.run = run
         self.startedAt = startedAt
@@ -57,24 +63,28 @@ package struct RunContext: Sendable {
         self.directory = directory
         self.outputs = outputs
         self.scratch = scratch
+        self.reusedFolders = reusedFolders
         self.params = params
         self.environment = environment
         self.secrets = secrets
         self.isCaptured = isCaptured
         self.children = children
         self.openFiles = openFiles
+        self.cache = cache
     }
 }
 
 /// Builds what an attempt is started with (design §4, "a script sees").
 ///
-/// A class, because it never changes and is large: closures over it would copy it.
+/// A class, because it is large: closures over it would copy it.
 final class StepEnvironment {
-    private let plan: Plan
-    private let context: RunContext
+    let plan: Plan
+    let context: RunContext
+    /// Folders of steps that are not run here.
+    private var reusedFolders: [String: String]
     /// What is the same for every attempt.
     private let common: EnvironmentBlock
-    private let folderName: String
+    private let folders: StepFolders
     private let givesTraceParent: Bool
     private let outputPrefix: String
     /// Names that start with one of these belong to Weir or to whoever started it.
@@ -89,6 +99,7 @@ final class StepEnvironment {
     init(plan: Plan, context: RunContext) {
         self.plan = plan
         self.context = context
+        reusedFolders = context.reusedFolders
         let secrets = Set(plan.secrets.flatMap { [$0, $0 + "_FILE"] })
         let kept = context.environment.filter { name, _ in
             !Self.withheld.contains(name) && !secrets.contains(name)
@@ -110,7 +121,12 @@ final class StepEnvironment {
         givesTraceParent = context.isTraced && context.propagators.contains(.traceContext)
         block.reserve(["TRACEPARENT", "WEIR_STEP", "WEIR_ATTEMPT", "WEIR_OUTPUT", "WEIR_DIR"])
         common = block
-        folderName = StepOutputs.folderName(of: context.run, startedAt: context.startedAt)
+        folders = StepFolders(
+            outputs: context.outputs,
+            pipeline: plan.name,
+            run: context.run,
+            startedAt: context.startedAt
+        )
         outputPrefix = context.scratch + "/"
     }
 
@@ -125,7 +141,13 @@ final class StepEnvironment {
 
     /// The step's own folder: the same for every attempt and after every resume.
     func directory(of step: Int) -> String {
-        "\(context.outputs)/\(plan.name)/\(plan.steps[step].name)/\(folderName)"
+        let name = plan.steps[step].name
+        return reusedFolders[name] ?? folders.path(of: name)
+    }
+
+    /// The step's work is somebody else's, and stands where they did it.
+    func take(_ folder: String?, of step: String) {
+        reusedFolders[step] = folder
     }
 
     /// What the attempt is started with; `outputs` is what finished steps gave, by step index, and
@@ -222,7 +244,7 @@ final class StepEnvironment {
         }
     }
 
-    private func resolver(
+    func resolver(
         for known: [Int],
         outputs: [Int: [String: String]]
     ) -> (Template.Reference) throws(LaunchError) -> String {
@@ -259,7 +281,7 @@ final class StepEnvironment {
         known.first { plan.steps[$0].name == name }
     }
 
-    private func absolute(_ path: String) -> String {
+    func absolute(_ path: String) -> String {
         if path.hasPrefix("/") { return path }
         return path == "." ? context.directory : context.directory + "/" + path
     }

@@ -125,6 +125,10 @@ package final class LocalRun: RunSink {
         }
     }
 
+    package func tell(_ notice: String) {
+        for listener in listeners { listener.offer(notice: notice) }
+    }
+
     package func observe(_ attempt: AttemptRef, lastLine: String) {
         for listener in listeners { listener.offer(attempt, lastLine: lastLine) }
     }

@@ -19,6 +19,14 @@ package struct NewRun: Sendable {
     package var request: RequestIdentity?
     /// Its part in its pipeline's lock; `nil`: it takes one, whoever else runs.
     package var overlap: OverlapLock?
+    /// The finished run that it repeats.
+    package var retryOf: LinkedRun?
+    /// What it takes over from that run, and what is left out of it.
+    package var reuse: [RunEvent] = []
+    /// What a person should be told of that.
+    package var notices: [String] = []
+    /// False to do what is in the cache once more.
+    package var readsCache = true
     /// False for `weir exec`.
     package var isCaptured = true
 
@@ -77,7 +85,7 @@ package final class RunSession {
         let now = clock.now
         let workers = run.document.workers ?? run.plan.workers ?? setting.processors
         let started = setting.start(of: run, workers: workers)
-        let owned = try state.createRun(started, at: now, plan: run.document)
+        let owned = try state.createRun(started, at: now, plan: run.document, reuse: run.reuse)
         let stored = StoredPlan(plan: run.plan, params: run.params, secrets: run.secrets)
         try self.init(
             Parts(
@@ -86,16 +94,18 @@ package final class RunSession {
                 document: run.document,
                 stored: stored,
                 started: started,
-                past: [RecordedEvent(sequence: 1, at: now, event: .runStarted(started))],
-                clock: clock
+                past: RecordedEvent.beginning(started, run.reuse, at: now),
+                clock: clock,
+                isCaptured: run.isCaptured,
+                readsCache: run.readsCache
             ),
             first: { _ in .start },
-            isCaptured: run.isCaptured,
             state: state,
             setting: setting,
             listeners: listeners,
             services: services
         )
+        notices += run.notices
     }
 
     /// Takes up a run whose owner is gone: first everything it left running is ended.
@@ -135,7 +145,6 @@ package final class RunSession {
                     RunResumed(recovery: machine.nextRecovery, diedAt: recovered.diedAt)
                 )
             },
-            isCaptured: true,
             state: state,
             setting: setting,
             listeners: listeners,
@@ -155,6 +164,8 @@ package final class RunSession {
         /// All that the journal holds.
         var past: [RecordedEvent]
         var clock: RunClock
+        var isCaptured = true
+        var readsCache = true
 
         /// A machine that stands where the journal ends.
         func machine() throws(ReplayFault) -> RunMachine {
@@ -167,7 +178,6 @@ package final class RunSession {
     private init(
         _ parts: Parts,
         first: (RunMachine) -> RunInput,
-        isCaptured: Bool,
         state: StateFolder,
         setting: RunSetting,
         listeners: [any RunListener],
@@ -184,11 +194,12 @@ package final class RunSession {
         local = try Self.hold(parts, syncer, listeners)
         let context = setting.context(
             parts.started,
-            at: parts.past.first?.at ?? parts.clock.now,
+            parts.past,
             parts.document,
             parts.stored,
             scratch: scratch.path,
-            isCaptured: isCaptured,
+            isCaptured: parts.isCaptured,
+            cache: CachePlace(state: state, isRead: parts.readsCache),
             children: services?.children
         )
         flow = try RunSession.seat(of: plan, folder, services)

@@ -53,22 +53,24 @@ package struct RunSetting: Sendable {
             spanLimits: telemetry.spanLimits,
             isExported: telemetry.export != nil && trace.isSampled,
             request: run.request,
+            retryOf: run.retryOf,
             finalSteps: run.plan.steps.reversed().prefix { $0.isFinal }.map(\.name).reversed()
         )
     }
 
     func context(
         _ started: RunStarted,
-        at startedAt: Timestamp,
+        _ past: [RecordedEvent],
         _ document: PlanDocument,
         _ stored: StoredPlan,
         scratch: String,
         isCaptured: Bool,
+        cache: CachePlace,
         children: ChildRegistry?
     ) -> RunContext {
         RunContext(
             run: started.run,
-            startedAt: startedAt,
+            startedAt: past.first?.at ?? started.scheduledAt,
             scheduledAt: started.scheduledAt,
             trace: started.trace,
             propagators: telemetry.propagators,
@@ -76,12 +78,14 @@ package struct RunSetting: Sendable {
             directory: document.directory,
             outputs: document.outputs,
             scratch: scratch,
+            reusedFolders: StepFolders.reused(past),
             params: stored.params,
             environment: environment,
             secrets: stored.secrets,
             isCaptured: isCaptured,
             children: children,
-            openFiles: openFiles
+            openFiles: openFiles,
+            cache: cache
         )
     }
 

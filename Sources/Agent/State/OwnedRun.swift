@@ -18,10 +18,14 @@ extension StateFolder {
     /// What stands in the folder is durable; that it stands there is with the journal's first sync,
     /// and nothing counts as synced before: a power cut leaves the whole beginning, or nothing.
     /// The lock is taken before the folder gets its name, so no one ever sees the run ownerless.
+    ///
+    /// `reuse` is written behind the first event: a run that exists has all that it takes over
+    /// from another one in its own journal.
     package func createRun(
         _ started: RunStarted,
         at instant: Timestamp,
-        plan: PlanDocument
+        plan: PlanDocument,
+        reuse: [RunEvent] = []
     ) throws(StateError) -> OwnedRun {
         try prepare()
         let folder = run(started.run)
@@ -30,21 +34,21 @@ extension StateFolder {
             path: runsPath + "/" + newPrefix + started.run.description,
             storage: storage
         )
-        let first = RecordedEvent(sequence: 1, at: instant, event: .runStarted(started))
-        var line: [UInt8] = []
+        let beginning = RecordedEvent.beginning(started, reuse, at: instant)
+        var lines: [UInt8] = []
         try journaled { () throws(JournalError) in
             var codec = RunEventCodec()
-            try codec.encode(first, into: &line)
+            for event in beginning { try codec.encode(event, into: &lines) }
         }
         try stored { () throws(StorageError) in try storage.makeFolder(new.path) }
         do throws(StateError) {
             let lock = try FileLock.take(new.lockPath)
-            try fill(new, line: line, plan: plan, isExported: started.isExported)
+            try fill(new, lines: lines, plan: plan, isExported: started.isExported)
             try stored { () throws(StorageError) in
                 try storage.rename(new.path, to: folder.path)
             }
             let journal = try journaled { () throws(JournalError) in
-                let (path, end) = (folder.journalPath, line.count)
+                let (path, end) = (folder.journalPath, lines.count)
                 return try JournalWriter.open(path, at: end, entriesOf: runsPath, in: storage)
             }
             return OwnedRun(folder: folder, lock: lock, journal: journal)
@@ -57,7 +61,7 @@ extension StateFolder {
 
     private func fill(
         _ new: RunFolder,
-        line: [UInt8],
+        lines: [UInt8],
         plan: PlanDocument,
         isExported: Bool
     ) throws(StateError) {
@@ -67,7 +71,7 @@ extension StateFolder {
             // First: a run that has no room for its end does not begin.
             try JournalReserve.allocate(new.reservePath, in: storage)
             try storage.createFile(new.planPath, with: plan.json, synced: false)
-            try storage.createFile(new.journalPath, with: line, synced: false)
+            try storage.createFile(new.journalPath, with: lines, synced: false)
             if isExported {
                 let cursor = ExportCursor(sequence: 0, isDone: false)
                 try storage.createFile(new.exportPath, with: cursor.json, synced: false)
@@ -109,6 +113,19 @@ extension StateFolder {
             removed += 1
         }
         return removed
+    }
+}
+
+extension RecordedEvent {
+    /// The events with which a run's journal begins.
+    static func beginning(
+        _ started: RunStarted,
+        _ reuse: [RunEvent],
+        at instant: Timestamp
+    ) -> [RecordedEvent] {
+        ([.runStarted(started)] + reuse).enumerated().map { position, event in
+            RecordedEvent(sequence: UInt64(position + 1), at: instant, event: event)
+        }
     }
 }
 

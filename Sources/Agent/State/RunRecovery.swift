@@ -20,12 +20,20 @@ extension RecoveredRun {
     ///
     /// - Throws: `damagedFile` when it is not the one that the run was started with.
     func readPlan() throws(StateError) -> Plan {
-        let path = owned.folder.planPath
-        guard SHA256Digest(of: plan.spec).description == started.specDigest else {
+        try plan.read(startedAs: started, at: owned.folder.planPath)
+    }
+}
+
+extension PlanDocument {
+    /// The plan as it was stored.
+    ///
+    /// - Throws: `damagedFile` when it is not the one that the run was started with.
+    func read(startedAs started: RunStarted, at path: String) throws(StateError) -> Plan {
+        guard SHA256Digest(of: spec).description == started.specDigest else {
             let why = "its spec is not the one that the run was started with"
             throw .damagedFile(path: path, why: why)
         }
-        let reading = PipelineReader.read(Array(plan.spec.utf8), file: plan.file)
+        let reading = PipelineReader.read(Array(spec.utf8), file: file)
         guard let plan = reading.plan else {
             let why = reading.diagnostics.first?.headline ?? "its spec cannot be read"
             throw .damagedFile(path: path, why: why)

@@ -33,6 +33,11 @@ extension StateFolder {
         return run(first)
     }
 
+    /// The newest run of the pipeline, whatever became of it; `nil` where it has none.
+    package func lastRun(of pipeline: String) throws(StateError) -> RunFolder? {
+        lastRun(of: pipeline, among: try runIDs()).map(run)
+    }
+
     private func noSuchRun(_ reference: String) -> StateError {
         .noSuchRun(reference: reference, lookedIn: runsPath)
     }

@@ -15,6 +15,8 @@ package enum StateError: Error, Hashable, CustomStringConvertible {
     case locked(path: String, pid: Int32)
     /// The run has its last event, and never changes again.
     case finished(run: RunID)
+    /// The run has no last event yet; `pid` runs it, `nil`: nobody does.
+    case unfinished(run: RunID, pid: Int32?)
     /// The journal is damaged other than at its very end: nothing was cut.
     case corrupt(run: RunID, path: String, damage: JournalDamage)
     /// The journal does not begin with a `run_started` of this run.
@@ -53,6 +55,10 @@ package enum StateError: Error, Hashable, CustomStringConvertible {
         case .locked(let path, let pid): "\(path) is held by \(process(pid))"
         case .finished(let run):
             "run \(run) has finished and never changes; `weir retry \(run)` starts a new one"
+        case .unfinished(let run, let pid?):
+            "run \(run) is being run by \(process(pid)); wait for its end, or `weir cancel \(run)`"
+        case .unfinished(let run, nil):
+            "run \(run) has not finished, so it is not repeated: `weir resume \(run)` goes on with it"
         case .corrupt(let run, let path, let damage):
             "the journal of run \(run) is corrupt: \(path): \(damage); nothing was changed; "
                 + (damage.line == 1

@@ -9,6 +9,7 @@ package import Pipeline
 ///     ├── runs/.new-<id>/   a run being prepared, or what a crash left of one
 ///     ├── runs/.old-<id>/   a run being deleted, or what a crash left of one
 ///     ├── outputs/          what steps leave for others, unless put elsewhere
+///     ├── cache/            what steps left for runs to come (`CacheStore`)
 ///     ├── agent.lock        held by the agent that serves this folder
 ///     ├── agent.sock        where that agent answers this user's commands
 ///     ├── flow.json         that agent's rate limits and breakers (`FlowStore`)

@@ -83,6 +83,8 @@ package struct PlannedStep: Sendable, Equatable {
     package var onCrash: CrashPolicy
     package var retry: RetryPolicy
     package var allowFailure: Bool
+    /// Whether an earlier result stands for it; `nil`: it always runs.
+    package var cache: CachePolicy?
     /// Names of the secrets handed to this step.
     package var secrets: [String]
     /// Whether the step gets a folder of its own (`WEIR_DIR`): its text names it, or that of a
@@ -110,6 +112,7 @@ package struct PlannedStep: Sendable, Equatable {
         onCrash: CrashPolicy = .repeat,
         retry: RetryPolicy = RetryPolicy(),
         allowFailure: Bool = false,
+        cache: CachePolicy? = nil,
         secrets: [String] = [],
         hasDirectory: Bool = false,
         gates: Gates = Gates(),
@@ -130,6 +133,7 @@ package struct PlannedStep: Sendable, Equatable {
         self.onCrash = onCrash
         self.retry = retry
         self.allowFailure = allowFailure
+        self.cache = cache
         self.secrets = secrets
         self.hasDirectory = hasDirectory
         self.gates = gates

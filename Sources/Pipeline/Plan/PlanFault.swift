@@ -15,6 +15,7 @@ enum PlanFault: SpecFault, Equatable {
     case badParamValue(ParamFault)
     case needsFinal(String)
     case compensationOfFinal
+    case compensationOfCached
     case unknownGate(GateKind, String, suggestion: String?)
     case unusedGate(GateKind, String)
 }
@@ -42,6 +43,8 @@ extension PlanFault {
         case .badParamValue(let fault): fault.message
         case .needsFinal(let name): "\(quoted(name)) stands in `finally`, and runs after this step"
         case .compensationOfFinal: "`compensate` has no effect in `finally`: nothing fails after it"
+        case .compensationOfCached:
+            "`compensate` and `cache` do not go together: what was undone would be taken as done"
         case .unknownGate(let kind, let name, _): "there is no \(kind.words) \(quoted(name))"
         case .unusedGate(let kind, let name): "no step names the \(kind.words) \(quoted(name))"
         }
@@ -69,6 +72,7 @@ extension PlanFault {
         case .boundsOfKind: "remove it, or use `type: integer` or `type: number`"
         case .badParamValue(let fault): fault.advice
         case .needsFinal, .compensationOfFinal: "remove it"
+        case .compensationOfCached: "remove one of the two"
         case .unknownGate(let kind, let name, let suggestion):
             suggestion.map { "did you mean `\($0)`?" }
                 ?? "define \(quoted(name)) in `\(kind.key)`"

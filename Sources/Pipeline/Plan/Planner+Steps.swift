@@ -11,6 +11,9 @@ extension Planner {
             isListed: spec.isFinal ? self.spec.isFinalSequence : self.spec.isSequence
         )
         let settings = spec.settings.filled(from: self.spec.defaults)
+        if let compensation = spec.compensation, settings.cache != nil {
+            report(.compensationOfCached, at: compensation.offset)
+        }
         let env = spec.settings.env?.map { entry($0, .stepEnvironment, context) }
         steps.append(
             PlannedStep(
@@ -29,6 +32,7 @@ extension Planner {
                 onCrash: settings.onCrash ?? .repeat,
                 retry: settings.retry ?? singleAttempt,
                 allowFailure: settings.allowFailure ?? false,
+                cache: settings.cache,
                 secrets: secrets,
                 gates: gates(settings),
                 compensation: spec.compensation.map { placed in

@@ -16,6 +16,8 @@ package enum RunInput: Hashable, Sendable {
     case flow(FlowAnswer.Decision, Gates)
     /// A breaker was told how an attempt ended, and became this, if it changed.
     case released(breaker: String, BreakerState?)
+    /// What the cache has for the step, if anything.
+    case cacheAnswered(step: String, CachedStep?)
     /// Time passed: `RunMachine.nextDeadline` may have been reached.
     case tick
     /// A newer run takes its place.
@@ -86,6 +88,10 @@ package enum OOMFinding: Hashable, Sendable {
 package enum RunEffect: Hashable, Sendable {
     /// Start the process; answered by `launched` and `ended`, or by `ended` alone.
     case launch(AttemptRef, stepIndex: Int)
+    /// See whether the step's work is known; answered by `cacheAnswered`.
+    case lookUpCache(stepIndex: Int)
+    /// The step has succeeded: what it left may be taken again.
+    case storeInCache(stepIndex: Int)
     /// SIGTERM to the attempt's process group.
     case terminate(AttemptRef)
     /// SIGKILL to the attempt's process group.

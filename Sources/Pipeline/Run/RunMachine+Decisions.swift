@@ -83,18 +83,28 @@ extension RunMachine {
         }
     }
 
-    /// Starts the next attempt of a step for which there is a worker, and all that it must pass.
+    /// Starts the next attempt of a step for which there is a worker, and all that it must pass; or
+    /// asks the cache, where it is the step's turn.
     mutating func start(_ step: Int, at now: Timestamp, into turn: inout RunTurn) {
-        let part: StepPart = asksFirst(step) ? .condition : .main
+        let isAsking = asksCondition(step)
+        guard isAsking || !waitsForCache(step, into: &turn) else {
+            ready.remove(step)
+            return
+        }
+        let part: StepPart = isAsking ? .condition : .main
         let number = steps[step].number(of: part) + 1
         let attempt = AttemptRef(step: plan.steps[step].name, part: part, number: number)
         emit(.attemptStarted(attempt), at: now, into: &turn)
         turn.effects.append(.launch(attempt, stepIndex: step))
     }
 
-    /// Whether its condition has to be asked, before anything else.
-    func asksFirst(_ step: Int) -> Bool {
+    private func asksCondition(_ step: Int) -> Bool {
         plan.steps[step].condition != nil && !steps[step].conditionHolds
+    }
+
+    /// Whether its condition or the cache has to be asked, before it passes any gate.
+    func asksFirst(_ step: Int) -> Bool {
+        asksCondition(step) || asksCache(step)
     }
 
     /// Entries of the ready queue can be stale: the phase decides.
@@ -233,6 +243,7 @@ extension RunMachine {
             scheduleRetry(step, at: now, into: &turn)
         } else {
             finish(step, after: end.outcome, at: now, into: &turn)
+            if part == .main, end.outcome == .success { storeInCache(step, into: &turn) }
         }
     }
 
@@ -285,7 +296,7 @@ extension RunMachine {
         finish(step, end, at: now, into: &turn)
     }
 
-    private mutating func finish(
+    mutating func finish(
         _ step: Int,
         _ end: StepEnd,
         at now: Timestamp,

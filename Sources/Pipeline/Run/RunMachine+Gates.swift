@@ -52,7 +52,7 @@ extension RunMachine {
     }
 
     mutating func startReady(at now: Timestamp, into turn: inout RunTurn) {
-        while running + asking < workers, let (lane, step) = nextLane() {
+        while running + asking + lookingUp < workers, let (lane, step) = nextLane() {
             guard isStartable(step), mayStart(step) else {
                 ready.remove(step)
                 if isStartable(step) { touched.append(step) }

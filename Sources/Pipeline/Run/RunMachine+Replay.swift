@@ -39,6 +39,10 @@ extension RunMachine {
             return withStep(attempt.step) { machine, step in
                 machine.steps[step].isRunning ? nil : "an output of a step that is not running"
             }
+        case .stepReused(let name, _), .outputReused(let name, _, _):
+            return withStep(name) { machine, step in
+                machine.hasNotBegun(step) ? nil : "reuse of a step that has begun"
+            }
         case .stepReady(let name, _):
             return withStep(name) { machine, step in
                 guard machine.steps[step].phase == .waiting else { return "ready twice" }

@@ -23,6 +23,8 @@ package struct RunMachine: Sendable {
 
     var startedAt: Timestamp?
     var running = 0
+    /// Steps whose answer from the cache is waited for: each takes a worker's place.
+    var lookingUp = 0
     var unfinished: Int
     /// Steps outside `finally` that have not ended.
     var openMain: Int
@@ -91,6 +93,8 @@ package struct RunMachine: Sendable {
             launched(attempt, pid: pid, startTicks: ticks, at: now, into: &turn)
         case .ended(let attempt, let report): ended(attempt, report, at: now, into: &turn)
         case .silent(let attempt): silent(attempt, at: now, into: &turn)
+        case .cacheAnswered(let step, let hit):
+            takeFromCache(step, hit, at: now, into: &turn)
         case .tick: break
         case .flow(let decision, let gates):
             guard isStarted else { return }

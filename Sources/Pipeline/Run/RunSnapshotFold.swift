@@ -47,6 +47,10 @@ extension RunSnapshot {
             stop = cause
             return nil
         case .runFinished(let content): return finish(content, at)
+        case .stepReused(let step, let source):
+            return change(step) { $0.stepReused($1, source) }
+        case .outputReused(let step, let key, let value):
+            return change(step) { $0.outputReused($1, StepOutput(key: key, value: value)) }
         case .stepReady(let step, let after):
             return change(step) { snapshot, index in
                 snapshot.stepBecameReady(index, after, at)

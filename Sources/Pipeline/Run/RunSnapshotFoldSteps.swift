@@ -50,6 +50,7 @@ extension RunSnapshot {
         tally.counts.running += 1
         steps[index].state = .running
         steps[index].outputs = []
+        steps[index].reused = nil
         steps[index].list(AttemptSnapshot(part: ref.part, number: ref.number, startedAt: at))
         return nil
     }
@@ -72,12 +73,43 @@ extension RunSnapshot {
         _ output: StepOutput
     ) -> RunInconsistency.Problem? {
         guard inFlight(index, ref) != nil else { return .notInFlight(ref, what: "sets an output") }
+        return keep(output, of: index)
+    }
+
+    mutating func stepReused(_ index: Int, _ source: ReusedStep) -> RunInconsistency.Problem? {
+        guard hasNotBegun(index) else { return misfit(index, "is reused") }
+        steps[index].reused = source
+        steps[index].outputs = []
+        return nil
+    }
+
+    mutating func outputReused(
+        _ index: Int,
+        _ output: StepOutput
+    ) -> RunInconsistency.Problem? {
+        guard hasNotBegun(index), steps[index].reused != nil else {
+            return misfit(index, "takes an output over")
+        }
+        return keep(output, of: index)
+    }
+
+    private func hasNotBegun(_ index: Int) -> Bool {
+        switch steps[index].state {
+        case .waiting, .ready, .blocked: steps[index].attemptCount == 0
+        case .running, .backingOff, .finished: false
+        }
+    }
+
+    private mutating func keep(
+        _ output: StepOutput,
+        of index: Int
+    ) -> RunInconsistency.Problem? {
         if let old = steps[index].outputs.firstIndex(where: { $0.key == output.key }) {
             steps[index].outputs[old].value = output.value
             return nil
         }
         guard steps[index].outputs.count < Limits.outputKeys else {
-            return .tooManyOutputs(ref, key: output.key)
+            return .tooManyOutputs(step: steps[index].name, key: output.key)
         }
         steps[index].outputs.append(output)
         return nil

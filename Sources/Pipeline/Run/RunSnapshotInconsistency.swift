@@ -18,7 +18,7 @@ package struct RunInconsistency: Sendable, Hashable, CustomStringConvertible {
         case step(String, isIn: StepSnapshot.State, what: String)
         case attemptNumber(AttemptRef, expected: Int)
         case notInFlight(AttemptRef, what: String)
-        case tooManyOutputs(AttemptRef, key: String)
+        case tooManyOutputs(step: String, key: String)
         case retryNumber(step: String, next: Int, expected: Int)
         case recoveryNumber(Int, expected: Int)
         case endedWhileRunning(steps: Int)
@@ -58,8 +58,8 @@ extension RunInconsistency.Problem {
             "attempt \(ref.number) of '\(ref.step)' starts where attempt \(expected) is due"
         case .notInFlight(let ref, let what):
             "attempt \(ref.number) of '\(ref.step)' \(what), but it is not in flight"
-        case .tooManyOutputs(let ref, let key):
-            "output '\(key)' of '\(ref.step)' is one more than \(Limits.outputKeys)"
+        case .tooManyOutputs(let step, let key):
+            "output '\(key)' of '\(step)' is one more than \(Limits.outputKeys)"
         case .retryNumber(let step, let next, let expected):
             "attempt \(next) of '\(step)' is announced where attempt \(expected) is due"
         case .recoveryNumber(let number, let expected):

@@ -31,6 +31,8 @@ package struct StepSnapshot: Sendable, Equatable {
     /// Attempts of the main part so far.
     package internal(set) var attemptCount = 0
     package internal(set) var outputs: [StepOutput] = []
+    /// Where its work was done, if that was in an earlier run.
+    package internal(set) var reused: ReusedStep?
     package internal(set) var startedAt: Timestamp?
     package internal(set) var endedAt: Timestamp?
     package internal(set) var end: StepEnd?

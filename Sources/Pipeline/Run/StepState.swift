@@ -26,6 +26,12 @@ package struct StepState: Sendable {
         case cancel
     }
 
+    enum Lookup: Sendable {
+        case unasked
+        case asked
+        case answered
+    }
+
     package internal(set) var phase = Phase.waiting
     /// Needs that have not ended.
     package internal(set) var openNeeds: Int
@@ -49,6 +55,8 @@ package struct StepState: Sendable {
     /// Whether its attempt is the one that a half-open breaker tries.
     var isProbe = false
     package internal(set) var stopping: Stopping?
+    /// Whether the cache was asked for its work; forgotten with the process.
+    var lookup = Lookup.unasked
     /// The one instant at which time alone changes something.
     package internal(set) var deadline: Timestamp?
 

@@ -150,6 +150,13 @@ extension KeyTable {
             standard: .written("false"),
             isDefaultable: true
         ),
+        Row(
+            .step,
+            "cache",
+            .cache,
+            "Takes what the step left when it last did the same with the same.",
+            isDefaultable: true
+        ),
         Row(.step, "secrets", .names, "Names of the secrets that the step is handed."),
         Row(
             .step,
@@ -182,7 +189,6 @@ extension KeyTable {
         .later(.step, "pipeline", "Another pipeline's run in place of a process."),
         .later(.step, "approve", "Waits for a person."),
         .later(.step, "for_each", "Runs the step once for each item."),
-        .later(.step, "cache", "Reuses an earlier result.", isDefaultable: true),
         .later(.step, "inputs", "What must exist before it runs."),
         .later(.step, "outputs", "What must exist after it ran."),
     ]
@@ -213,6 +219,19 @@ extension KeyTable {
             standard: .described("all of them")
         ),
         Row(.retry, "exit_codes", .exitCodes, "Retries these exit codes only."),
+        Row(
+            .cache,
+            "inputs",
+            .globs,
+            "The files that it reads, below its folder: `*`, `?` and `**` stand for names."
+        ),
+        Row(
+            .cache,
+            "ttl",
+            .duration,
+            "How long what it left is taken again.",
+            standard: .written(DurationText.human(CachePolicy.standardTTL))
+        ),
         Row(
             .parameter,
             "type",

@@ -6,6 +6,7 @@ package enum KeyTable {
         case pipeline
         case step
         case retry
+        case cache
         case parameter
         case pool
         case rateLimit = "rate_limit"
@@ -48,6 +49,9 @@ package enum KeyTable {
         case parameters
         case steps
         case retry
+        case cache
+        /// One path pattern or a list of them, relative.
+        case globs
         case defaults
         /// A name of a pool, a rate limit or a breaker.
         case gateName
@@ -100,7 +104,7 @@ package enum KeyTable {
         switch scope {
         case .step: stepIndex[name]
         case .retry: retryIndex[name]
-        case .pipeline, .parameter, .defaults, .pool, .rateLimit, .breaker, .compensation:
+        case .pipeline, .parameter, .defaults, .cache, .pool, .rateLimit, .breaker, .compensation:
             rows(of: scope).first { $0.name == name }
         }
     }

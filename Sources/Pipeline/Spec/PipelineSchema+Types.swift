@@ -34,6 +34,8 @@ extension KeyTable.ValueType {
         case .parameters: writeMap(of: "parameter", into: &writer)
         case .steps: writeSteps(into: &writer)
         case .retry: writer.member("$ref", "#/$defs/retry")
+        case .cache: writer.member("$ref", "#/$defs/cache")
+        case .globs: writeOneOrMore(into: &writer) { Self.glob(into: &$0) }
         case .defaults: writer.member("$ref", "#/$defs/defaults")
         case .gateName: writePattern(Self.stepPattern, ["string", "integer"], into: &writer)
         case .pools:
@@ -68,6 +70,8 @@ extension KeyTable.ValueType {
 
     /// What is taken as it is written.
     private static let scalarTypes = ["string", "number", "boolean"]
+    /// Relative, and not upwards.
+    private static let globPattern = "^(?!/)(?!(.*/)?\\.\\.(/|$)).+$"
     private static let stepPattern = "^[a-z0-9][a-z0-9_-]{0,62}$"
     private static let environmentPattern = "^(?!WEIR_)[A-Za-z_][A-Za-z0-9_]*$"
     private static let ratePattern = "^0*[1-9][0-9]*/[smhd]$"
@@ -76,6 +80,11 @@ extension KeyTable.ValueType {
 
     private static func scalar(into writer: inout JSONWriter) {
         writer.member("type", scalarTypes)
+    }
+
+    private static func glob(into writer: inout JSONWriter) {
+        writer.member("type", "string")
+        writer.member("pattern", globPattern)
     }
 
     private static func exitCode(into writer: inout JSONWriter) {

@@ -29,7 +29,7 @@ package enum PipelineSchema {
     }
 
     private static let nestedScopes: [(String, KeyTable.Scope)] = [
-        ("retry", .retry), ("parameter", .parameter), ("defaults", .defaults),
+        ("retry", .retry), ("cache", .cache), ("parameter", .parameter), ("defaults", .defaults),
         ("pool", .pool), ("rate_limit", .rateLimit), ("breaker", .breaker),
         ("compensation", .compensation),
     ]

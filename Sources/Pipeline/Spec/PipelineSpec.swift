@@ -106,6 +106,7 @@ struct StepSettings {
     var pool: SpecText?
     var rateLimit: SpecText?
     var breaker: SpecText?
+    var cache: CachePolicy?
 
     func filled(from defaults: StepSettings) -> StepSettings {
         StepSettings(
@@ -120,7 +121,8 @@ struct StepSettings {
             allowFailure: allowFailure ?? defaults.allowFailure,
             pool: pool ?? defaults.pool,
             rateLimit: rateLimit ?? defaults.rateLimit,
-            breaker: breaker ?? defaults.breaker
+            breaker: breaker ?? defaults.breaker,
+            cache: cache ?? defaults.cache
         )
     }
 }

@@ -115,6 +115,7 @@ extension SpecDecoder {
         case "grace": settings.grace = timeout(value)
         case "on_crash": settings.onCrash = choice(value)?.value
         case "retry": settings.retry = retry(value)
+        case "cache": settings.cache = cache(value)
         case "allow_failure": settings.allowFailure = boolean(value)
         case "pool": settings.pool = text(value, of: "pool")
         case "rate_limit": settings.rateLimit = text(value, of: "rate_limit")

@@ -26,6 +26,7 @@ enum ValueFault: SpecFault, Equatable {
     case badRate(String)
     case zeroRate(String)
     case tooManyNames(String, Int)
+    case badGlob(String)
 }
 
 extension ValueFault {
@@ -58,6 +59,7 @@ extension ValueFault {
             "\(quoted(key)) has \(bytes) bytes; the limit is \(Limits.scriptBytes)"
         case .shellQuoting: "a shell is plain words: quotes, backslashes and `$` mean nothing here"
         case .exitCodesWithoutExit: "`exit_codes` has no effect: `when` does not list `exit`"
+        case .badGlob(let text): "\(quoted(text)) is no pattern of paths below the step's folder"
         case .tooManySteps(let count):
             "the pipeline has \(count) steps; the limit is \(Limits.steps)"
         case .badRate(let text): "\(quoted(text)) is no rate"
@@ -110,6 +112,7 @@ extension ValueFault {
         case .badRate: "write starts and a time: `2/s`, `30/m`, `1000/h` or `5/d`"
         case .zeroRate: "write at least 1, with a longer time if need be: `1/h`"
         case .tooManyNames: "let steps that need the same thing share a name"
+        case .badGlob: "write a path from there on, without `..`: `src/**`, `*.csv`"
         case .tooManySteps: "let one step do the work of many, or make several pipelines of it"
         }
     }
@@ -122,6 +125,7 @@ extension KeyTable.Scope {
         case .pipeline: "the pipeline"
         case .step: "a step"
         case .retry: "`retry`"
+        case .cache: "`cache`"
         case .parameter: "a parameter"
         case .pool: "a pool"
         case .rateLimit: "a rate limit"

@@ -86,7 +86,7 @@ struct StepPatterns {
 
     private var neverRuns: Hint? {
         guard past.count >= Self.skipsMin,
-            past.allSatisfy({ $0.outcome?.reason == .condition })
+            past.allSatisfy({ $0.outcome?.reason == .condition && $0.end?.because == nil })
         else { return nil }
         return hint(.neverRuns, "has not run in \(past.count) runs: its condition never holds")
     }

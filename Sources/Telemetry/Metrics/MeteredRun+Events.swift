@@ -7,7 +7,7 @@ extension MeteredRun {
         let isNew = event.sequence > counted
         let now = event.at
         switch event.event {
-        case .runStarted, .attemptLaunched, .outputSet: break
+        case .runStarted, .stepReused, .outputReused, .attemptLaunched, .outputSet: break
         case .runResumed(let resumed): resume(resumed, at: now, isNew, &meters)
         case .runStopping: enter(.finalizing, &meters)
         case .stepReady(let step, let after):

@@ -35,6 +35,13 @@ enum OutcomeWords {
         FailureMessage.text(of: outcome)
     }
 
+    /// Because of which other step this one was skipped, if because of any.
+    static func because(_ end: StepEnd) -> String? {
+        end.because.map { step in
+            end.outcome.reason == .condition ? "only \(step) was asked for" : "needs \(step)"
+        }
+    }
+
     /// Why nothing new starts: `load failed`, `cancelled by signal SIGINT`.
     static func stop(_ cause: StopCause) -> String {
         switch cause {

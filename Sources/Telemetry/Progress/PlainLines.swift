@@ -34,11 +34,12 @@ package struct PlainLines: Sendable {
             pipeline = started.pipeline
             let steps = HumanText.count(started.stepCount, "step")
             let workers = HumanText.count(started.workers, "worker")
-            return "\(pipeline) started, run \(started.run) (\(steps), \(workers))"
+            let source = started.retryOf.map { ", a retry of \($0.run)" } ?? ""
+            return "\(pipeline) started, run \(started.run) (\(steps), \(workers))\(source)"
         case .runResumed(let resumed):
             let died = CivilTime(resumed.diedAt, utcOffset: utcOffset).clockWithSeconds
             return "\(pipeline) resumed (recovery \(resumed.recovery)), Weir was ended at \(died)"
-        case .stepReady, .attemptLaunched, .outputSet, .runFinished:
+        case .stepReused, .outputReused, .stepReady, .attemptLaunched, .outputSet, .runFinished:
             return nil
         case .attemptStarted(let ref):
             return started(ref, at)
@@ -98,10 +99,12 @@ package struct PlainLines: Sendable {
         let lasted = known.map { " after \(HumanText.duration(at - $0.startedAt))" } ?? ""
         let tries = end.attempts > 1 ? ", attempt \(end.attempts)" : ""
         switch end.outcome.result {
+        case .success where end.attempts == 0:
+            return "\(step) ok (\(OutcomeWords.reason(end.outcome)))"
         case .success:
             return "\(step) ok\(lasted)\(tries)"
         case .skip:
-            let because = end.because.map { "needs \($0)" } ?? OutcomeWords.reason(end.outcome)
+            let because = OutcomeWords.because(end) ?? OutcomeWords.reason(end.outcome)
             return "\(step) skipped (\(because))"
         case .cancellation where known == nil:
             return "\(step) not started"

@@ -46,6 +46,7 @@ package enum PlanJSON {
         write(step.retry, &json)
         json.key("allow_failure")
         json.boolean(step.allowFailure)
+        if let cache = step.cache { write(cache, &json) }
         json.strings("secrets", step.secrets)
         write(step.env, &json)
         json.members(of: step.gates)
@@ -70,6 +71,14 @@ package enum PlanJSON {
         case .script(let text): json.member("run", text)
         case .exec(let words): json.strings("exec", words.map(\.source))
         }
+    }
+
+    private static func write(_ cache: CachePolicy, _ json: inout JSONWriter) {
+        json.key("cache")
+        json.beginObject()
+        json.strings("inputs", cache.inputs)
+        json.member("ttl_seconds", cache.ttl)
+        json.endObject()
     }
 
     private static func write(_ retry: RetryPolicy, _ json: inout JSONWriter) {

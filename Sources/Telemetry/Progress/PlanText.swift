@@ -99,6 +99,10 @@ package enum PlanText {
         if let compensation = step.compensation {
             lines += action(compensation.action, "undone by", step, style)
         }
+        if let cache = step.cache {
+            let inputs = ([DurationText.exact(cache.ttl)] + cache.inputs).joined(separator: ", ")
+            lines.append(detail("cache", inputs))
+        }
         if !step.secrets.isEmpty {
             lines.append(detail("secrets", step.secrets.joined(separator: ", ")))
         }

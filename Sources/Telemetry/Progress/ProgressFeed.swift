@@ -6,6 +6,7 @@ package import Pipeline
 /// |---|---|
 /// | `runStarted` | `status`, `done` 0 of `total` |
 /// | `runResumed` | `status`, which recovery it is |
+/// | `stepReused`, `outputReused` | none: `stage_complete` follows, reason `reused` |
 /// | `stepReady` | none: the step waits for a worker, nobody sees a change |
 /// | `attemptStarted` | `stage_start` for the first of the step's main part, `progress` for the next ones; none for its condition |
 /// | `attemptLaunched` | none |
@@ -47,10 +48,12 @@ package struct ProgressFeed: Sendable {
             return counts ? message.counting(done, of: started.stepCount) : message
         }
         switch recorded.event {
-        case .stepReady, .attemptLaunched, .outputSet:
+        case .stepReused, .outputReused, .stepReady, .attemptLaunched, .outputSet:
             return nil
         case .runStarted:
-            return make(.status).saying("started")
+            return make(.status).saying(
+                started.retryOf.map { "started, a retry of \($0.run)" } ?? "started"
+            )
         case .runResumed(let resumed):
             return make(.status).saying("resumed, recovery \(resumed.recovery)")
         case .runStopping(let cause):
@@ -109,7 +112,7 @@ package struct ProgressFeed: Sendable {
     ) -> ProgressMessage {
         let tolerated = end.isTolerated ? "tolerated" : nil
         return message.about(step, attempt: end.attempts > 0 ? end.attempts : nil, end.outcome)
-            .saying(end.because.map { "needs \($0)" } ?? tolerated)
+            .saying(OutcomeWords.because(end) ?? tolerated)
     }
 }
 

@@ -5,7 +5,7 @@ enum RunCounts {
     static func words(_ run: RunSnapshot) -> [String] {
         let counts = run.counts
         var words: [String] = []
-        if counts.ok > 0 || counts.finished == 0 { words.append("\(counts.ok) ok") }
+        if counts.ok > 0 || counts.finished == 0 { words.append("\(counts.ok) ok" + reused(run)) }
         if counts.failed > 0 { words.append("\(counts.failed) failed") }
         if counts.tolerated > 0 { words.append("\(counts.tolerated) tolerated") }
         words += skipped(run)
@@ -14,6 +14,12 @@ enum RunCounts {
         if counts.undoing > 0 { words.append("\(counts.undoing) being undone") }
         if counts.waiting > 0 { words.append("\(counts.waiting) waiting") }
         return words
+    }
+
+    private static func reused(_ run: RunSnapshot) -> String {
+        guard run.started?.retryOf != nil else { return "" }
+        let count = run.steps.count { $0.outcome?.reason == .reused }
+        return count > 0 ? " (\(count) reused)" : ""
     }
 
     /// Skipped because of a need, and because a condition said no: two different things.
@@ -26,13 +32,17 @@ enum RunCounts {
             byNeed += 1
             if let because = end.because, !causes.contains(because) { causes.append(because) }
         }
-        let byCondition = run.counts.skipped - byNeed
+        let leftOut = run.steps.count { step in
+            step.outcome?.reason == .condition && step.end?.because != nil
+        }
+        let byCondition = run.counts.skipped - byNeed - leftOut
         var words: [String] = []
         if byNeed > 0 {
             let verb = byNeed == 1 ? "needs " : "need "
             words.append("\(byNeed) skipped" + names(causes, prefix: verb))
         }
         if byCondition > 0 { words.append("\(byCondition) skipped (condition)") }
+        if leftOut > 0 { words.append("\(leftOut) left out") }
         return words
     }
 

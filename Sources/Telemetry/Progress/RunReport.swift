@@ -61,6 +61,7 @@ package enum RunReport {
         json.member("trace", started.trace.traceID.description)
         json.member("pipeline", started.pipeline)
         json.member("trigger", started.trigger)
+        json.member("retry_of", started.retryOf?.run.description)
         json.member("spec_sha256", started.specDigest)
         json.member("workers", started.workers)
         json.member("scheduled_at", started.scheduledAt)

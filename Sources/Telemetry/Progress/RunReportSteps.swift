@@ -16,6 +16,7 @@ extension RunReport {
             json.boolean(true)
         }
         json.member("because", step.end?.because)
+        json.member("reused_from", step.reused?.from.run.description)
         json.member("after", step.after)
         json.member("ready_at", step.readyAt)
         json.member("started_at", step.startedAt)

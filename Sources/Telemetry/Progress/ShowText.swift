@@ -47,6 +47,7 @@ package enum ShowText {
             "started",
             "\(time.date) \(time.clockWithSeconds) (\(time.zone)), by \(started.trigger)"
         )
+        if let source = started.retryOf { fact("retry of", source.run.description) }
         let usual =
             baselines.run.flatMap { $0.isUsual ? $0.p50 : nil }
             .map { " (usually \(HumanText.duration($0)))" } ?? ""

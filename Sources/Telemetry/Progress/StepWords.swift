@@ -15,7 +15,13 @@ enum StepWords {
         guard let end = step.end else { return "not ended" }
         switch end.outcome.reason {
         case .dependency:
-            return end.because.map { "needs \($0)" } ?? OutcomeWords.reason(end.outcome)
+            return OutcomeWords.because(end) ?? OutcomeWords.reason(end.outcome)
+        case .condition where end.because != nil:
+            return OutcomeWords.because(end) ?? OutcomeWords.reason(end.outcome)
+        case .reused, .cacheHit:
+            guard let from = step.reused?.from.run else { break }
+            let verb = end.outcome.reason == .reused ? "reused" : "cached"
+            return "\(verb) from run \(from)"
         // Without a condition to ask, it was `when` that did not hold.
         case .condition where step.attempts.isEmpty: return "its when does not hold"
         case .cancel where step.attempts.isEmpty: return "not started"

@@ -68,6 +68,8 @@ package enum AttributeKey: String, CaseIterable, Sendable {
     case runTrigger = "weir.run.trigger"
     /// Attempts that may run at once.
     case runWorkers = "weir.run.workers"
+    /// The id of the finished run that this one repeats, which the span is linked to.
+    case retryOf = "weir.retry_of"
     /// The steps that, one waiting for the other, ended last.
     case criticalPathSteps = "weir.critical_path.steps"
     /// Seconds that the steps of the critical path took from their first start to their end.

@@ -37,6 +37,8 @@ struct LiveStep: Sendable {
     let id: SpanID
     private var wait: Wait?
     private var waits = 0
+    /// The run whose work counts as the step's own.
+    var source: LinkedRun?
     private var ready: Timestamp?
     private var after: String?
     /// Two attempts of a step never overlap (design §2, G1).

@@ -28,7 +28,9 @@ package struct SpanFold: Sendable {
         }
         guard let run, !isFinished else { return }
         switch event.event {
-        case .runStarted, .outputSet: break
+        case .runStarted, .outputSet, .outputReused: break
+        case .stepReused(let step, let source):
+            withLive(step, of: run) { $0.source = source.from }
         // What was in flight then ends with events of its own, right after this one.
         case .runResumed(let resumed):
             for name in steps.keys.sorted() {

@@ -127,6 +127,7 @@ extension TracedRun {
             status: end.outcome.isError ? .error(message: live.message(end.outcome)) : .unset,
             attributes: attributes(of: timing, end)
         )
+        if let source = live.source { link(&span, to: source, .step(timing.step)) }
         let kept = live.retries.prefix(max(0, limits.eventCount))
         span.events = kept.map(event)
         span.droppedEvents = live.retries.count - kept.count + live.droppedRetries
@@ -173,6 +174,7 @@ extension TracedRun {
             status: end.outcome.isError ? .error(message: notes.message(end)) : .unset,
             attributes: attributes
         )
+        if let source = started.retryOf { link(&span, to: source, .run) }
         span.events = notes.events
         span.droppedEvents = notes.droppedEvents
         return span
@@ -190,6 +192,7 @@ extension TracedRun {
         attributes.set(.runReason, end.outcome.reason.rawValue)
         attributes.set(.runTrigger, started.trigger)
         attributes.set(.runWorkers, started.workers)
+        if let source = started.retryOf { attributes.set(.retryOf, source.run.description) }
         let path = arithmetic.criticalPath()
         if !path.steps.isEmpty {
             attributes.set(.criticalPathSteps, path.steps)

@@ -69,6 +69,15 @@ final class TracedRun: Sendable {
         )
     }
 
+    /// Points to the span at the same place of an earlier run.
+    func link(_ span: inout FinishedSpan, to source: LinkedRun, _ path: SpanPath) {
+        guard limits.linkCount > span.links.count else {
+            span.droppedLinks += 1
+            return
+        }
+        span.links.append(SpanLink(traceID: source.trace, spanID: path.spanID(in: source.run)))
+    }
+
     /// The run's own span, whose parent is the caller's.
     func rootSpan(
         to end: Timestamp,

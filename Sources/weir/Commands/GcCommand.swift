@@ -165,6 +165,7 @@ enum RetentionText {
         case .interrupted: "interrupted"
         case .unsent: "with spans that are not sent"
         case .request: "answering a repeated start"
+        case .reused: "of use to a run that goes on"
         case .unreadable: "unreadable"
         case .uncounted: "not counted yet"
         }

@@ -26,6 +26,8 @@ extension Command {
         details: [
             "FILE is \(PipelineFile.standardName) where it is not given. Ctrl-C cancels: running",
             "steps get SIGTERM, then SIGKILL after 10 s; a second Ctrl-C does not wait.",
+            "--from and --only go on from the pipeline's last run: its parameters and slot, and the",
+            "outputs and folders of its steps, which must be described in FILE as they were then.",
         ],
         options: [
             Option(
@@ -36,16 +38,17 @@ extension Command {
             ),
             Option(name: "workers", value: "N", help: "attempts running at once"),
             Option(name: "outputs", value: "DIR", help: "where steps get their WEIR_DIR"),
-            overlap, progress,
+            overlap, from, only, noCache, progress,
         ],
-        plannedOptions: ["dry-run", "limit", "mode", "test", "from", "only"]
+        plannedOptions: ["dry-run", "limit", "mode", "test"]
     ) { arguments in
         let setting = Setting()
         let file = try PipelineFile(arguments.operands.first, setting: setting)
         let state = try setting.state()
-        var run = try NewRunRequest(arguments, file, state, setting).run
-        guard try arguments.enter(&run, state) else { return ExitCode.success }
-        return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto").run(run)
+        var new = try NewRunRequest(arguments, file, state, setting).run
+        new.readsCache = !arguments.has("no-cache")
+        guard try arguments.enter(&new, state) else { return ExitCode.success }
+        return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto").run(new)
     }
 
     static let resume = Command(
@@ -116,15 +119,30 @@ struct NewRunRequest {
         )
         request.params = try Self.params(arguments)
         request.workers = try Self.workers(arguments)
-        do {
-            run = try request.newRun(
-                setting.newRunID(),
-                scheduledAt: RunClock.wallNow,
-                environment: setting.environment
-            )
-        } catch {
-            throw CommandError("\(error)\nnothing was run", exitCode: ExitCode.usage)
+        let (id, environment) = (setting.newRunID(), setting.environment)
+        guard let scope = try arguments.retryScope() else {
+            run = try Command.refused {
+                try request.newRun(id, scheduledAt: RunClock.wallNow, environment: environment)
+            }
+            return
         }
+        let source = try Self.lastRun(of: file.plan.name, in: state)
+        run = try Command.refused {
+            try source.newRun(id, repeatedBy: request, scope, environment: environment)
+        }
+    }
+
+    private static func lastRun(
+        of pipeline: String,
+        in state: StateFolder
+    ) throws -> RetrySource {
+        guard let folder = try state.lastRun(of: pipeline) else {
+            throw CommandError(
+                "`\(pipeline)` has not run before (looked in \(state.runsPath)): run all of it once",
+                exitCode: ExitCode.usage
+            )
+        }
+        return try RetrySource(folder)
     }
 
     private static func params(_ arguments: Arguments) throws -> [ParamResolution.Value] {

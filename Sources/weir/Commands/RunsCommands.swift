@@ -73,7 +73,7 @@ extension Command {
         let lines = ShowText.lines(
             snapshot,
             style: setting.style(of: 1),
-            notes: setting.notes(),
+            notes: setting.notes(advice: folder.retryAdvice(snapshot)),
             baselines: insight.baselines,
             at: isRunning ? RunClock.wallNow : nil
         )

@@ -46,7 +46,6 @@ extension Command {
 private struct StartRequest {
     let arguments: Arguments
     private let body: [UInt8]
-    private let headers: [CurlRequest.Header]
 
     init(_ arguments: Arguments) throws {
         self.arguments = arguments
@@ -68,20 +67,18 @@ private struct StartRequest {
         }
         body.endObject()
         self.body = body.bytes
-        headers =
-            try arguments.value("idempotency-key").map { text in
-                do throws(IdempotencyKey.Fault) {
-                    let key = try IdempotencyKey(text)
-                    return [CurlRequest.Header("Idempotency-Key", key.field)]
-                } catch {
-                    throw UsageError("`--idempotency-key`: \(error)", arguments.command)
-                }
-            } ?? []
     }
 
     func send(through client: AgentClient) throws -> Int32 {
         let name = HTTPTarget.escaped(arguments.operands[0])
-        let answer = try client.post("/api/v1/pipelines/\(name)/runs", body, headers: headers)
+        return try client.startRun("/api/v1/pipelines/\(name)/runs", body, arguments)
+    }
+}
+
+extension AgentClient {
+    /// Asks for a run, under the key if one is given, and says what came of it.
+    func startRun(_ path: String, _ body: [UInt8], _ arguments: Arguments) throws -> Int32 {
+        let answer = try post(path, body, headers: try arguments.keyHeaders())
         guard answer.status == 202, let run = answer.value["run"]?.string else {
             let detail = answer.value["detail"]?.string ?? "the agent answered \(answer.status)"
             throw CommandError(detail, exitCode: ExitCode.usage)
@@ -92,5 +89,17 @@ private struct StartRequest {
             Console.out("run \(run) has begun; follow it with: weir show \(run)")
         }
         return ExitCode.success
+    }
+}
+
+extension Arguments {
+    /// The header of `--idempotency-key`.
+    fileprivate func keyHeaders() throws(UsageError) -> [CurlRequest.Header] {
+        guard let text = value("idempotency-key") else { return [] }
+        do throws(IdempotencyKey.Fault) {
+            return [CurlRequest.Header("Idempotency-Key", try IdempotencyKey(text).field)]
+        } catch {
+            throw UsageError("`--idempotency-key`: \(error)", command)
+        }
     }
 }

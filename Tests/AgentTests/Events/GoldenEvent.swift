@@ -12,6 +12,10 @@ struct GoldenEvent: CustomTestStringConvertible {
         self.text = text
     }
 
+    static let source = LinkedRun(
+        run: RunID(high: 5, low: 6),
+        trace: TraceID(high: 7, low: 8)
+    )
     static let attempt = AttemptRef(step: "load", number: 3)
 
     /// The schema, line by line; a change here is a change of the format.
@@ -73,6 +77,41 @@ struct GoldenEvent: CustomTestStringConvertible {
                 + #""content":"000000000000000a000000000000000b"},"scheduled_at":7,"#
                 + #""trace_id":"00000000000000010000000000000002","trace_flags":3,"resource":{},"#
                 + #""span_limits":{"attributes":128,"events":128,"links":128},"exported":false}"#
+        ),
+        GoldenEvent(
+            .runStarted(
+                RunStarted(
+                    run: RunID(high: 1, low: 2),
+                    pipeline: "p",
+                    stepCount: 1,
+                    workers: 1,
+                    specDigest: "a",
+                    trigger: "cli",
+                    scheduledAt: Timestamp(nanoseconds: 7),
+                    trace: TraceContext(traceID: TraceID(high: 1, low: 2)),
+                    retryOf: source
+                )
+            ),
+            #""type":"run_started","format":1,"run":"00000000000000010000000000000002","#
+                + #""pipeline":"p","steps":1,"workers":1,"spec_sha256":"a","trigger":"cli","#
+                + #""retry_of":{"run":"00000000000000050000000000000006","#
+                + #""trace_id":"00000000000000070000000000000008"},"scheduled_at":7,"#
+                + #""trace_id":"00000000000000010000000000000002","trace_flags":3,"resource":{},"#
+                + #""span_limits":{"attributes":128,"events":128,"links":128},"exported":false}"#
+        ),
+        GoldenEvent(
+            .stepReused(step: "b", ReusedStep(from: source, directory: "/srv/b")),
+            #""type":"step_reused","step":"b","from":{"run":"00000000000000050000000000000006","#
+                + #""trace_id":"00000000000000070000000000000008"},"directory":"/srv/b"}"#
+        ),
+        GoldenEvent(
+            .stepReused(step: "b", ReusedStep(from: source)),
+            #""type":"step_reused","step":"b","from":{"run":"00000000000000050000000000000006","#
+                + #""trace_id":"00000000000000070000000000000008"}}"#
+        ),
+        GoldenEvent(
+            .outputReused(step: "b", key: "count", value: "3"),
+            #""type":"output_reused","step":"b","key":"count","value":"3"}"#
         ),
         GoldenEvent(
             .runResumed(RunResumed(recovery: 1, diedAt: Timestamp(nanoseconds: 5))),

@@ -25,6 +25,11 @@ struct RandomEvents {
     mutating func oneOfEach() -> [RunEvent] {
         [
             .runStarted(runStarted()),
+            .stepReused(
+                step: text(),
+                ReusedStep(from: linkedRun(), directory: maybe { $0.text() })
+            ),
+            .outputReused(step: text(), key: text(), value: text()),
             .runResumed(RunResumed(recovery: int(), diedAt: instant())),
             .stepReady(step: text(), after: maybe { $0.text() }),
             .attemptStarted(attempt()),
@@ -91,8 +96,16 @@ struct RandomEvents {
             request: maybe { events in
                 RequestIdentity(key: events.digest(), content: events.digest())
             },
+            retryOf: maybe { $0.linkedRun() },
             finalSteps: oneIn(2) ? [] : [text(), text()],
             formatVersion: int()
+        )
+    }
+
+    private mutating func linkedRun() -> LinkedRun {
+        LinkedRun(
+            run: RunID(high: random.next(), low: random.next() | 1),
+            trace: TraceID(high: random.next(), low: random.next() | 1)
         )
     }
 

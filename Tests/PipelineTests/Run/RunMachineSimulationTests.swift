@@ -18,6 +18,7 @@ struct RunMachineSimulationTests {
         var abandonments = 0
         var (silenced, endedByCrash, fullDisks) = (0, 0, 0)
         var (blocked, undone) = (0, 0)
+        var (reusing, hits, stored) = (0, 0, 0)
         var faults: [String] = []
         for offset in 0..<runs {
             var world = SimulatedWorld(seed: seed &+ offset)
@@ -29,6 +30,9 @@ struct RunMachineSimulationTests {
             blocked += world.blocked
             undone += world.undone
             fullDisks += world.fullDisks
+            hits += world.hits
+            stored += world.stored
+            if world.crashes > 0, world.verdicts.contains(.reuse) { reusing += 1 }
             if let fault = world.fault {
                 faults.append("seed \(seed &+ offset): \(fault)")
                 if faults.count > 5 { break }
@@ -39,6 +43,8 @@ struct RunMachineSimulationTests {
         #expect(faults.isEmpty)
         // A simulation that never crashes proves nothing about crashes.
         #expect(runs < 1_000 || crashes > Int(runs) / 4)
+        #expect(runs < 1_000 || min(hits, stored) > Int(runs) / 10)
+        #expect(runs < 1_000 || reusing > Int(runs) / 100)
         #expect(runs < 1_000 || abandonments > Int(runs) / 50)
         #expect(runs < 1_000 || min(silenced, endedByCrash, fullDisks) > Int(runs) / 50)
         #expect(runs < 1_000 || min(blocked, undone) > Int(runs) / 10)

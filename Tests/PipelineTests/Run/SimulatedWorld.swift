@@ -18,6 +18,11 @@ struct SimulatedWorld {
     var answers: [RunInput] = []
     /// Processes that exist, with when each will end by itself.
     var processes: [AttemptRef: Process] = [:]
+    /// By step, what a retry in this world begins with.
+    var verdicts: [RetryPlan.Verdict] = []
+    /// Answers of the cache, and what was given to it.
+    var hits = 0
+    var stored = 0
     var crashes = 0
     var abandonments = 0
     var silenced = 0
@@ -48,6 +53,7 @@ struct SimulatedWorld {
         let start = RunEvent.runStarted(makeStart(run: run, workers: workers))
         record(start)
         flow.define(plan.flow, at: now)
+        reuseSome()
         replayJournal()
     }
 
@@ -72,6 +78,7 @@ struct SimulatedWorld {
             step.grace = .seconds(Int.random(in: 1...10, using: &random))
             step.onCrash = random.oneIn(6) ? .fail : .repeat
             addFlow(to: &step, &random)
+            step.cache = random.oneIn(4) ? CachePolicy() : nil
             steps.append(step)
         }
         for index in 0..<(random.oneIn(3) ? Int.random(in: 1...3, using: &random) : 0) {
@@ -184,6 +191,10 @@ struct SimulatedWorld {
             processes[attempt]?.endsAt = now
             processes[attempt]?.ending = .signalled(9)
         case .claim, .withdraw, .release: performFlow(effect)
+        case .lookUpCache(let index): lookUp(index)
+        case .storeInCache(let index):
+            check(machine.steps[index].isGood, "a step that did not succeed is kept")
+            stored += 1
         case .finish: break
         }
     }
@@ -297,6 +308,8 @@ extension SimulatedWorld {
         check(numbers.values.allSatisfy { $0 == 1 }, "an attempt's number was given twice")
         if case .runFinished? = journal.last?.event {} else { check(false, "the end is not last") }
         checkOutcome()
+        checkReuse()
+        checkCache()
         checkAbandonment()
         checkCrashesAndSilence()
         checkCompensations()

@@ -97,6 +97,24 @@ struct KeyFixture: CustomTestStringConvertible, Sendable {
         )
     }
 
+    private static func cache(
+        _ key: String,
+        _ value: String,
+        bad: String,
+        _ shows: @escaping @Sendable (CachePolicy) -> Bool
+    ) -> KeyFixture {
+        func file(_ value: String) -> String {
+            "steps:\n  a: {run: x, cache: {\(key): \(value)}}\n"
+        }
+        return KeyFixture(
+            .cache,
+            key,
+            file(value),
+            bad: file(bad),
+            { $0.steps[0].cache.map(shows) ?? false }
+        )
+    }
+
     private static func parameter(
         _ key: String,
         _ value: String,
@@ -171,6 +189,7 @@ struct KeyFixture: CustomTestStringConvertible, Sendable {
         step("on_crash", "fail", bad: "stop") { $0.onCrash == .fail },
         step("retry", "{attempts: 3}", bad: "3") { $0.retry.attempts == 3 },
         step("allow_failure", "true", bad: "yes") { $0.allowFailure },
+        step("cache", "{}", bad: "true") { $0.cache == CachePolicy() },
         step("secrets", "[TOKEN]", bad: "{TOKEN: x}") { $0.secrets == ["TOKEN"] },
     ]
 
@@ -183,6 +202,9 @@ struct KeyFixture: CustomTestStringConvertible, Sendable {
         defaults("grace", "500ms", bad: "[]") { $0.grace == .milliseconds(500) },
         defaults("on_crash", "fail", bad: "true") { $0.onCrash == .fail },
         defaults("retry", "{attempts: 9}", bad: "{}") { $0.retry.attempts == 9 },
+        defaults("cache", "{ttl: 1h}", bad: "[x]") { $0.cache?.ttl == .seconds(3_600) },
+        cache("inputs", "['src/**', a]", bad: "../b") { $0.inputs == ["src/**", "a"] },
+        cache("ttl", "90m", bad: "90") { $0.ttl == .seconds(5_400) },
         defaults("allow_failure", "true", bad: "1") { $0.allowFailure },
         retry("attempts", "5", bad: "0") { $0.attempts == 5 },
         retry("backoff", "2s..1m", bad: "2..1m") {

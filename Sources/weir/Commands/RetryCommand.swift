@@ -1,0 +1,131 @@
+import Agent
+import Pipeline
+import Transport
+
+extension Command {
+    static let from = Option(
+        name: "from",
+        value: "STEP",
+        help: "run this step and what needs it, reuse the rest"
+    )
+    static let only = Option(
+        name: "only",
+        value: "STEP",
+        help: "run this step alone, with what its needs left"
+    )
+
+    static let noCache = Option(name: "no-cache", help: "do again what is cached, and keep it anew")
+
+    static let retry = Command(
+        name: "retry",
+        operands: "RUN",
+        operandCount: 1...1,
+        summary: "repeat a finished run: what did not end well and all that needs it",
+        details: [
+            runReference, "",
+            "A new run with the stored plan, parameters and slot, linked to the old one, which does",
+            "not change. Steps that ended well are reused with their outputs and folders; secrets are",
+            "read anew. It runs here, or on an agent that --agent or WEIR_AGENT names.",
+        ],
+        options: [
+            from, only,
+            Option(
+                name: "agent",
+                value: "URL",
+                help: "http://HOST:PORT or unix:/PATH of the agent that is to run it"
+            ),
+            Option(
+                name: "idempotency-key",
+                value: "KEY",
+                help: "start it once, however often an agent is asked with the same key"
+            ),
+            noCache, progress, CommandTable.json,
+        ]
+    ) { arguments in
+        let setting = Setting()
+        let scope = try arguments.retryScope()
+        let named = setting.environment["WEIR_AGENT"].map { !$0.isEmpty } ?? false
+        guard arguments.value("agent") == nil, !named else {
+            guard !arguments.has("no-cache") else {
+                throw UsageError("`--no-cache` is not supported yet on an agent", arguments.command)
+            }
+            return try RetryRequest(arguments, scope ?? .unfinished)
+                .send(through: AgentClient(setting, arguments))
+        }
+        for option in ["json", "idempotency-key"] where arguments.has(option) {
+            throw UsageError("`--\(option)` is for a retry on an agent: --agent", arguments.command)
+        }
+        let state = try setting.state()
+        let folder = try state.resolve(arguments.operands[0])
+        var new = try refused {
+            try RetrySource(folder).newRun(
+                setting.newRunID(),
+                scope ?? .unfinished,
+                trigger: RunTrigger.cli,
+                environment: setting.environment
+            )
+        }
+        new.readsCache = !arguments.has("no-cache")
+        return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto").run(new)
+    }
+
+    /// Nothing was run because of what was given: exit status 2.
+    static func refused(_ make: () throws -> NewRun) throws -> NewRun {
+        do {
+            return try make()
+        } catch let error as StateError {
+            throw error
+        } catch {
+            throw CommandError("\(error)\nnothing was run", exitCode: ExitCode.usage)
+        }
+    }
+}
+
+extension Arguments {
+    /// What `--from` and `--only` say; `nil` when neither is given.
+    func retryScope() throws(UsageError) -> RetryPlan.Scope? {
+        switch (value("from"), value("only")) {
+        case (nil, nil): return nil
+        case (let step?, nil): return .from(step)
+        case (nil, let step?): return .only(step)
+        case (_?, _?):
+            throw UsageError("`--from` and `--only` are given both: one of them", command)
+        }
+    }
+}
+
+/// The words of `weir retry` as a request to an agent.
+private struct RetryRequest {
+    let arguments: Arguments
+    let scope: RetryPlan.Scope
+
+    init(_ arguments: Arguments, _ scope: RetryPlan.Scope) {
+        self.arguments = arguments
+        self.scope = scope
+    }
+
+    func send(through client: AgentClient) throws -> Int32 {
+        let run = HTTPTarget.escaped(arguments.operands[0])
+        return try client.startRun(
+            "/api/v1/runs/\(run)/retry",
+            body,
+            arguments
+        )
+    }
+
+    private var body: [UInt8] {
+        var json = JSONWriter()
+        json.beginObject()
+        switch scope {
+        case .unfinished: break
+        case .from(let step):
+            json.key("from")
+            json.string(step)
+        case .only(let step):
+            json.key("only")
+            json.string(step)
+        }
+        json.endObject()
+        return json.bytes
+    }
+}
