@@ -135,6 +135,21 @@ func endOrphans(
     known: [KnownProcess],
     grace: Duration = Limits.grace
 ) -> Int {
+    var count = 0
+    // What is asked to end may start something else first, and what was started while the list was
+    // read is not in it. What starts anew each time is given up at last.
+    for _ in 0..<orphanRounds {
+        let ladder = orphans(of: run, known: known)
+        guard !ladder.pids.isEmpty else { break }
+        count += ladder.pids.count
+        ladder.end(grace: grace)
+    }
+    return count
+}
+
+private let orphanRounds = 4
+
+private func orphans(of run: RunID, known: [KnownProcess]) -> ProcessLadder {
     var ladder = ProcessLadder()
     let marker = Array("WEIR_RUN_ID=\(run)".utf8)
     let own = getpid()
@@ -147,9 +162,7 @@ func endOrphans(
             ladder.add(pid) { environment(of: pid, contains: marker) }
         }
     }
-    let count = ladder.pids.count
-    ladder.end(grace: grace)
-    return count
+    return ladder
 }
 
 /// Whether the process that has the number now was started when ours was; numbers come back, but
