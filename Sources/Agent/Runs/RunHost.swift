@@ -153,9 +153,12 @@ package final class RunHost: Sendable {
                 guard case .interrupted = summary.state,
                     RunTrigger.ofAgent.contains(summary.started.trigger)
                 else { continue }
+                if let why = revival.room.fault() { throw RunHostUnready(why: why) }
                 resumed.append(try resume(folder))
             } catch {
-                if error.isNoRoom { revival.note(id, RunInterrupted(by: error), of: self) }
+                if error.isNoRoom || error is RunHostUnready {
+                    revival.note(id, RunInterrupted(by: error), of: self)
+                }
                 if !folder.isGone { faults.append((id, "\(error)")) }
             }
         }

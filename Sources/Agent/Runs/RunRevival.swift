@@ -86,11 +86,9 @@ package final class RunRevival: Sendable {
             tell("run \(run) (\(hosted.pipeline)) goes on")
         } catch {
             if Self.mayPass(error) { return }
-            // Somebody else has seen to it.
-            if case StateError.finished = error {
-            } else {
-                tell("run \(run) cannot go on: \(error)")
-            }
+            // A finished one somebody else has seen to.
+            let isOver = if case StateError.finished = error { true } else { false }
+            if !isOver { tell("run \(run) cannot go on: \(error)") }
         }
         state.withLock { $0.runs.remove(run) }
     }

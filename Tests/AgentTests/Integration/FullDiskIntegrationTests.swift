@@ -90,10 +90,7 @@ struct FullDiskIntegrationTests {
 
         bench.folder.write("run", run)
         bench.folder.write("empty", "")
-        try agent.wait {
-            let shown = try agent.get("/api/v1/runs/\(run)").body
-            return try JSONValue(parsing: Array(shown.utf8))["result"]?.string == "success"
-        }
+        try agent.waitForSuccess(of: run)
         try agent.waitUntil("/readyz", 200, contains: "ok")
         let good = try bench.expectInterruption(bench.events(in: "journal.full"))
         bench.expectOnce(good)
@@ -105,6 +102,31 @@ struct FullDiskIntegrationTests {
         #expect(try agent.start("other").answer.status == 202)
         #expect(shell.err.contains("run \(run) (work) is interrupted: the disk is full: "))
         #expect(shell.err.contains("run \(run) (work) goes on"))
+        agent.end()
+    }
+
+    @Test func `an agent that starts on a full disk waits for room as well`() throws {
+        let bench = WeirBench()
+        bench.offer("work", "a: {run: ': > ../up; [ -e ../full ] || exec sleep 4713'}")
+        let shell = bench.onSmallDisk(
+            """
+            "$0" serve pipelines --listen 127.0.0.1:0 > first 2>&1 & first=$!
+            until "$0" start work > started 2>&1; do kill -0 $first || exit; sleep 0.05; done
+            await up; kill -9 $first; wait $first
+            cp state/token token; fill; (await empty; rm state/filler) &
+            exec "$0" serve pipelines --listen 127.0.0.1:0
+            """
+        )
+        let agent = try SmallDiskAgent(shell, bench)
+        let words = (bench.folder.read("started") ?? "").split(separator: " ")
+        let run = String(try #require(words.dropFirst().first))
+        try agent.waitUntil("/readyz?verbose", 503, contains: "[-]journal failed: run \(run) waits")
+        #expect(shell.err.contains("run \(run) cannot go on: nothing new can be remembered now: "))
+        #expect(try agent.start("work").answer.status == 503)
+        bench.folder.write("empty", "")
+        try agent.waitForSuccess(of: run)
+        try agent.waitUntil("/readyz", 200, contains: "ok")
+        #expect(!bench.isRunning("sleep 4713"))
         agent.end()
     }
 
@@ -180,6 +202,13 @@ private final class SmallDiskAgent {
         try wait {
             let answer = try get(page)
             return answer.status == status && answer.body.contains(text)
+        }
+    }
+
+    func waitForSuccess(of run: String) throws {
+        try wait {
+            let shown = try get("/api/v1/runs/\(run)").body
+            return try JSONValue(parsing: Array(shown.utf8))["result"]?.string == "success"
         }
     }
 

@@ -33,6 +33,23 @@ struct WorkThreadTests {
         #expect(count.value == 0)
     }
 
+    @Test func `what is for later is done once, when its time has come`() throws {
+        let thread = try WorkThread("weir-test")
+        let (done, asked) = (Counter(), Counter())
+        let rung = try #require(EventDescriptor())
+        let begun = ContinuousClock.now
+        thread.submit(after: .seconds(3_600)) { _ = asked.next() }
+        thread.submit(after: .milliseconds(20)) {
+            _ = done.next()
+            rung.signal()
+        }
+        #expect(rung.wait(atMost: .seconds(30)))
+        #expect(ContinuousClock.now - begun >= .milliseconds(20))
+        thread.stop()
+        #expect(done.value == 1)
+        #expect(asked.value == 0, "the end does not wait for it")
+    }
+
     private final class Counter: Sendable {
         private let count = Atomic(0)
 
