@@ -227,7 +227,7 @@ extension RunMachine {
         into turn: inout RunTurn
     ) {
         if part == .condition, end.outcome.result == .success, mayStart(step) {
-            enqueue(step, passesGates: true)
+            enqueue(step, passesGates: !asksFirst(step))
         } else if part == .condition, end.outcome.result == .success {
             finish(step, StepEnd(Outcome(.cancel), attempts: 0), at: now, into: &turn)
         } else if end.outcome.reason.isInterruption, mayStart(step) {

@@ -96,10 +96,11 @@ extension RunSnapshot {
             // Whoever waited asks again.
             if case .blocked = steps[index].state { steps[index].state = .ready(since: at) }
         }
+        // Waiting for room on a disk is no recovery (`RunMachine.nextRecovery`).
+        let isKnown = [recoveries, recoveries + 1].contains(content.recovery)
         let expected = recoveries + 1
         recoveries = content.recovery
-        return content.recovery == expected
-            ? nil : .recoveryNumber(content.recovery, expected: expected)
+        return isKnown ? nil : .recoveryNumber(content.recovery, expected: expected)
     }
 
     private mutating func finish(_ content: RunEnd, _ at: Timestamp) -> RunInconsistency.Problem? {

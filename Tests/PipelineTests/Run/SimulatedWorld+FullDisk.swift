@@ -9,6 +9,7 @@ extension SimulatedWorld {
         let before = machine.recoveries
         processes.removeAll()
         answers.removeAll()
+        forgetFlow()
         let last = machine.lastEvents(unwritten: unwritten) { _ in AttemptEnd(Outcome(.journal)) }
         for event in last { record(event) }
         replayJournal()

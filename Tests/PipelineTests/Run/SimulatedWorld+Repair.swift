@@ -82,7 +82,7 @@ extension SimulatedWorld {
             guard case .compensationFinished(let step, let end) = recorded.event,
                 let index = machine.index(of: step), let plan = plan.steps[index].compensation
             else { continue }
-            let allowed = plan.retry.attempts + crashes
+            let allowed = plan.retry.attempts + crashes + fullDisks
             check(end.attempts <= allowed, "\(step) was undone too often")
         }
     }
@@ -96,7 +96,7 @@ extension SimulatedWorld {
             let isUnknown: Bool =
                 switch end.outcome.reason {
                 case .agentCrash, .recoveryLimit, .timeout, .idleTimeout, .signal, .oomKill,
-                    .cancel:
+                    .cancel, .journal:
                     true
                 default: false
                 }

@@ -55,6 +55,7 @@ extension SimulatedWorld {
         for (index, verdict) in verdicts.enumerated() where verdict == .run {
             let state = machine.steps[index]
             guard machine.stop == nil, plan.steps[index].when == .success,
+                !plan.steps[index].isFinal, plan.steps[index].gates.isEmpty,
                 plan.steps[index].condition == nil, plan.steps[index].cache == nil,
                 plan.steps[index].needs.allSatisfy({ verdicts[$0] == .reuse })
             else { continue }
