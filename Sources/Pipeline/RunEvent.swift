@@ -89,6 +89,8 @@ package struct CompensationEnd: Hashable, Sendable {
         self.outcome = outcome
         self.attempts = attempts
     }
+
+    package var isUndone: Bool { outcome.result == .success }
 }
 
 /// A run that another one goes back to, as far as a link between their spans needs it.

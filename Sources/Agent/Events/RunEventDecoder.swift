@@ -49,32 +49,44 @@ struct RunEventDecoder {
         case .retryScheduled:
             let next = try attempt(numbered: "next_attempt")
             return .retryScheduled(next, until: try instant("until"))
-        case .stepBlocked:
-            let step = try string("step")
-            let kind = try valid(GateKind(rawValue: try string("blocker")), "blocker")
-            let name = try string("name")
-            let until = try optionalInteger("until", Int64.self)
-            let wait = GateWait(kind, name, until: until.map { Timestamp(nanoseconds: $0) })
-            return .stepBlocked(step: step, wait)
-        case .breakerChanged:
-            let breaker = try string("breaker")
-            let state = try valid(BreakerState(rawValue: try string("to")), "to")
-            return .breakerChanged(breaker: breaker, to: state)
-        case .compensationFinished:
-            let step = try string("step")
-            let outcome = try outcome()
-            let attempts = try integer("attempts", Int.self)
-            return .compensationFinished(step: step, CompensationEnd(outcome, attempts: attempts))
+        case .stepBlocked: return try stepBlocked()
+        case .breakerChanged: return try breakerChanged()
+        case .compensationFinished: return try compensationFinished()
         case .stepFinished:
             let step = try string("step")
             return .stepFinished(step: step, try stepEnd())
         case .runStopping: return .runStopping(try stopCause())
-        case .runFinished:
-            let outcome = try outcome()
-            let step = try optionalString("step")
-            let message = try optionalString("message")
-            return .runFinished(RunEnd(outcome, step: step, message: message))
+        case .runFinished: return try runFinished()
         }
+    }
+
+    private mutating func stepBlocked() throws -> RunEvent {
+        let step = try string("step")
+        let kind = try valid(GateKind(rawValue: try string("blocker")), "blocker")
+        let name = try string("name")
+        let until = try optionalInteger("until", Int64.self)
+        let wait = GateWait(kind, name, until: until.map { Timestamp(nanoseconds: $0) })
+        return .stepBlocked(step: step, wait)
+    }
+
+    private mutating func breakerChanged() throws -> RunEvent {
+        let breaker = try string("breaker")
+        let state = try valid(BreakerState(rawValue: try string("to")), "to")
+        return .breakerChanged(breaker: breaker, to: state)
+    }
+
+    private mutating func compensationFinished() throws -> RunEvent {
+        let step = try string("step")
+        let outcome = try outcome()
+        let attempts = try integer("attempts", Int.self)
+        return .compensationFinished(step: step, CompensationEnd(outcome, attempts: attempts))
+    }
+
+    private mutating func runFinished() throws -> RunEvent {
+        let outcome = try outcome()
+        let step = try optionalString("step")
+        let message = try optionalString("message")
+        return .runFinished(RunEnd(outcome, step: step, message: message))
     }
 
     private mutating func runStarted() throws -> RunStarted {

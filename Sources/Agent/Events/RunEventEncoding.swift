@@ -40,26 +40,13 @@ extension JSONWriter {
         case .attemptFinished(let attempt, let end):
             begin(.attemptFinished, attempt)
             write(end)
-        case .retryScheduled(let next, let until):
-            begin(.retryScheduled, next.step)
-            if next.part != .main { field(#","part":"#, next.part.rawValue) }
-            field(#","next_attempt":"#, next.number)
-            field(#","until":"#, until.nanoseconds)
-        case .stepBlocked(let step, let wait):
-            begin(.stepBlocked)
-            field(#","step":"#, step)
-            field(#","blocker":"#, wait.kind.rawValue)
-            field(#","name":"#, wait.name)
-            field(#","until":"#, wait.until?.nanoseconds)
+        case .retryScheduled(let next, let until): write(next, at: until)
+        case .stepBlocked(let step, let wait): write(step, wait)
         case .breakerChanged(let breaker, let state):
             begin(.breakerChanged)
             field(#","breaker":"#, breaker)
             field(#","to":"#, state.rawValue)
-        case .compensationFinished(let step, let end):
-            begin(.compensationFinished)
-            field(#","step":"#, step)
-            write(end.outcome)
-            field(#","attempts":"#, end.attempts)
+        case .compensationFinished(let step, let end): write(step, end)
         case .stepFinished(let step, let end):
             begin(.stepFinished, step)
             write(end)
@@ -70,6 +57,26 @@ extension JSONWriter {
             begin(.runFinished)
             write(end)
         }
+    }
+
+    private mutating func write(_ next: AttemptRef, at until: Timestamp) {
+        begin(.retryScheduled, next.step)
+        if next.part != .main { field(#","part":"#, next.part.rawValue) }
+        field(#","next_attempt":"#, next.number)
+        field(#","until":"#, until.nanoseconds)
+    }
+
+    private mutating func write(_ step: String, _ wait: GateWait) {
+        begin(.stepBlocked, step)
+        field(#","blocker":"#, wait.kind.rawValue)
+        field(#","name":"#, wait.name)
+        field(#","until":"#, wait.until?.nanoseconds)
+    }
+
+    private mutating func write(_ step: String, _ end: CompensationEnd) {
+        begin(.compensationFinished, step)
+        write(end.outcome)
+        field(#","attempts":"#, end.attempts)
     }
 
     private mutating func write(_ start: RunStarted) {

@@ -28,11 +28,12 @@ package final class FlowSeat: Sendable {
         bell.signal()
     }
 
-    /// Performs what the machine asks of gates; the inputs that follow at once.
+    /// Performs what the machine asks of gates.
     ///
     /// - Parameters:
     ///   - effect: Anything but a claim, a withdrawal or a release gives nothing.
     ///   - now: The present on the run's clock.
+    /// - Returns: The inputs that follow at once.
     func perform(_ effect: RunEffect, at now: Timestamp) -> [RunInput] {
         switch effect {
         case .claim(let gates, let waiting, let since):

@@ -21,7 +21,8 @@ extension RunEngine {
         case .outputSet(let attempt, let key, let value): keep(key, value, of: attempt.step)
         case .outputReused(let step, let key, let value): keep(key, value, of: step)
         // Of an attempt that a crash cut off, or a reuse of which only a part was written.
-        case .attemptStarted(let attempt): forgetOutputs(of: attempt.step)
+        case .attemptStarted(let attempt) where attempt.part != .compensation:
+            forgetOutputs(of: attempt.step)
         case .stepReused(let step, _): forgetOutputs(of: step)
         default: return
         }

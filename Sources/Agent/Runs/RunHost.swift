@@ -230,9 +230,9 @@ package final class RunHost: Sendable {
         _ begin: () throws -> RunSession
     ) {
         var interrupted: (run: HostedRun, why: RunInterrupted)?
+        var lasting: RunSession?
         // Last of all: from then on it may be taken up again.
         defer { if let (run, why) = interrupted { revival.note(run, why, of: self) } }
-        var lasting: RunSession?
         // The lock goes last: what a listener missed it reads in the journal, which must not be
         // deleted before.
         defer {
@@ -281,23 +281,4 @@ package final class RunHost: Sendable {
             hosted.finish(.failure(error))
         }
     }
-}
-
-/// The host is ending, and begins nothing more.
-package struct RunHostClosed: Error, CustomStringConvertible {
-    package var description: String { "the agent is shutting down: nothing new is started" }
-}
-
-/// So many runs are going on that another would take their descriptors away.
-package struct RunHostFull: Error, CustomStringConvertible {
-    package let runs: Int
-
-    package var description: String { "\(runs) runs are going on, which is the most: try later" }
-}
-
-/// The system has no thread or descriptor for another run: nothing of it was begun.
-package struct RunHostExhausted: Error, CustomStringConvertible {
-    package let why: SystemError
-
-    package var description: String { "the system has nothing left for another run: \(why)" }
 }

@@ -93,10 +93,13 @@ package final class OverlapLock: Sendable {
             let file = unsafe weir_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
             if file >= 0 { return file }
             guard errno == ENOENT else { break }
+            // Nothing above it: a state folder that was removed must not come back by this.
             do throws(StorageError) {
-                try state.storage.makeFolders(folder)
+                try state.storage.makeFolder(folder)
             } catch {
-                throw .unusable(folder: state.path, cause: error)
+                guard error.code == EEXIST else {
+                    throw .unusable(folder: state.path, cause: error)
+                }
             }
         }
         throw .storage(StorageError(.open, path, code: errno))
@@ -121,6 +124,7 @@ extension OverlapPolicy {
     ///   - run: The run that is to begin: what is ended for it is told so.
     ///   - state: Where the others are.
     /// - Returns: The run's part in the lock; `nil`: it must not begin.
+    /// - Throws: What kept a lock from being taken.
     package func enter(
         _ pipeline: String,
         for run: RunID,

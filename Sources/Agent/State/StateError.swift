@@ -76,11 +76,13 @@ package enum StateError: Error, Hashable, CustomStringConvertible {
         case .noSuchRun(let reference, let lookedIn):
             "no run is called \"\(reference)\"; looked in \(lookedIn); `weir runs` lists them"
         case .ambiguousRun(let reference, let candidates):
-            "\"\(reference)\" may mean "
-                + candidates.prefix(5).map(\.description).joined(separator: ", ")
-                + (candidates.count > 5 ? " or \(candidates.count - 5) more" : "")
-                + ": give more of the id"
+            "\"\(reference)\" may mean \(list(candidates)): give more of the id"
         }
+    }
+
+    private func list(_ runs: [RunID]) -> String {
+        runs.prefix(5).map(\.description).joined(separator: ", ")
+            + (runs.count > 5 ? " or \(runs.count - 5) more" : "")
     }
 
     private func process(_ pid: Int32) -> String {

@@ -99,7 +99,7 @@ package struct CircuitBreaker: Hashable, Sendable {
     /// - Parameters:
     ///   - remembered: What it was.
     ///   - until: The end of being open; never farther away than `open_for`.
-    ///   - failures: When they were; what the clock has not reached is not believed.
+    ///   - past: When the failures were; what the clock has not reached is not believed.
     ///   - now: The present.
     package mutating func restore(
         _ remembered: BreakerState,

@@ -91,11 +91,11 @@ package struct PlannedStep: Sendable, Equatable {
     /// step which needs it does.
     package var hasDirectory: Bool
     /// What every attempt passes before it starts.
-    package var gates: Gates
+    package var gates = Gates()
     /// What undoes it.
     package var compensation: PlannedCompensation?
     /// Whether it stands in `finally`: it starts when all else has ended.
-    package var isFinal: Bool
+    package var isFinal = false
 
     package init(
         name: String,
@@ -114,10 +114,7 @@ package struct PlannedStep: Sendable, Equatable {
         allowFailure: Bool = false,
         cache: CachePolicy? = nil,
         secrets: [String] = [],
-        hasDirectory: Bool = false,
-        gates: Gates = Gates(),
-        compensation: PlannedCompensation? = nil,
-        isFinal: Bool = false
+        hasDirectory: Bool = false
     ) {
         self.name = name
         self.action = action
@@ -136,9 +133,6 @@ package struct PlannedStep: Sendable, Equatable {
         self.cache = cache
         self.secrets = secrets
         self.hasDirectory = hasDirectory
-        self.gates = gates
-        self.compensation = compensation
-        self.isFinal = isFinal
     }
 
     package static let defaultShell = ["bash", "-euo", "pipefail"]

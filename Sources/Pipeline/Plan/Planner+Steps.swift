@@ -11,42 +11,29 @@ extension Planner {
             isListed: spec.isFinal ? self.spec.isFinalSequence : self.spec.isSequence
         )
         let settings = spec.settings.filled(from: self.spec.defaults)
-        if let compensation = spec.compensation, settings.cache != nil {
-            report(.compensationOfCached, at: compensation.offset)
-        }
         let env = spec.settings.env?.map { entry($0, .stepEnvironment, context) }
-        steps.append(
-            PlannedStep(
-                name: spec.name.text,
-                action: action(of: spec, context),
-                needs: needs,
-                when: spec.when?.value ?? (spec.isFinal ? .always : .success),
-                condition: program(spec.condition, "an `if`"),
-                env: env ?? defaultEnvironment ?? [],
-                workdir: spec.settings.workdir.map { template($0, .step, context) }
-                    ?? defaultWorkdir,
-                shell: settings.shell?.value ?? PlannedStep.defaultShell,
-                timeout: settings.timeout,
-                idleTimeout: settings.idleTimeout,
-                grace: settings.grace ?? Limits.grace,
-                onCrash: settings.onCrash ?? .repeat,
-                retry: settings.retry ?? singleAttempt,
-                allowFailure: settings.allowFailure ?? false,
-                cache: settings.cache,
-                secrets: secrets,
-                gates: gates(settings),
-                compensation: spec.compensation.map { placed in
-                    // What it undoes has ended by then.
-                    let context = StepContext(
-                        needs: needs + [index],
-                        secrets: secrets,
-                        isListed: self.spec.isSequence
-                    )
-                    return compensation(placed.value, context)
-                },
-                isFinal: spec.isFinal
-            )
+        var step = PlannedStep(
+            name: spec.name.text,
+            action: action(of: spec, context),
+            needs: needs,
+            when: spec.when?.value ?? (spec.isFinal ? .always : .success),
+            condition: program(spec.condition, "an `if`"),
+            env: env ?? defaultEnvironment ?? [],
+            workdir: spec.settings.workdir.map { template($0, .step, context) } ?? defaultWorkdir,
+            shell: settings.shell?.value ?? PlannedStep.defaultShell,
+            timeout: settings.timeout,
+            idleTimeout: settings.idleTimeout,
+            grace: settings.grace ?? Limits.grace,
+            onCrash: settings.onCrash ?? .repeat,
+            retry: settings.retry ?? singleAttempt,
+            allowFailure: settings.allowFailure ?? false,
+            cache: settings.cache,
+            secrets: secrets
         )
+        step.gates = gates(settings)
+        step.isFinal = spec.isFinal
+        step.compensation = compensation(of: spec, needs + [index], settings)
+        steps.append(step)
     }
 
     /// In a sequence the step before is the first need, and `needs` may add others.
@@ -123,14 +110,20 @@ extension Planner {
         action(step.action, context)
     }
 
+    /// What the step undoes has ended by then, so its outputs are known beside those of its needs.
     private mutating func compensation(
-        _ spec: CompensationSpec,
-        _ context: StepContext
-    ) -> PlannedCompensation {
-        PlannedCompensation(
-            action: action(spec.action, context),
-            timeout: spec.timeout,
-            retry: spec.retry ?? PlannedCompensation.standardRetry
+        of step: StepSpec,
+        _ known: [Int],
+        _ settings: StepSettings
+    ) -> PlannedCompensation? {
+        guard let spec = step.compensation else { return nil }
+        if settings.cache != nil { report(.compensationOfCached, at: spec.offset) }
+        let secrets = step.secrets.map(\.text)
+        let context = StepContext(needs: known, secrets: secrets, isListed: self.spec.isSequence)
+        return PlannedCompensation(
+            action: action(spec.value.action, context),
+            timeout: spec.value.timeout,
+            retry: spec.value.retry ?? PlannedCompensation.standardRetry
         )
     }
 

@@ -12,7 +12,7 @@ struct ReadySteps: Sendable {
     private let ranks: [Int]
     /// Of each step's own command.
     private let lanes: [Int32]
-    /// The lane that a step stands in; -1: none. Entries of heaps that say otherwise are stale.
+    /// The lane that a step stands in, -1 for none: entries of heaps that say otherwise are stale.
     private var places: [Int32]
     private var heaps: [BinaryHeap<Int>]
     private var counts: [Int]

@@ -21,19 +21,9 @@ extension RunMachine {
         guard end == nil else { return "an event after the run's end" }
         switch event {
         case .runStarted(let started): return applyStart(started, at: now)
-        case .runResumed(let resumed):
-            recoveries = resumed.recovery
-            // Whoever waited asks again, and hears anew.
-            for step in steps.indices { steps[step].wait = nil }
-        case .runStopping(let cause):
-            // What comes once the rest has ended changes no result, unless it cuts off what is
-            // left of a run that has succeeded so far.
-            if openMain > 0 || cause == .abandoned || cause.isForced && verdict.result == .success {
-                mainStop = cause
-            }
-            stop = cause
-        case .breakerChanged:
-            return isStarted ? nil : "an event before the run's start"
+        case .runResumed(let resumed): applyResumption(resumed)
+        case .runStopping(let cause): applyStop(cause)
+        case .breakerChanged: return isStarted ? nil : "an event before the run's start"
         case .runFinished(let end): return applyEnd(end)
         case .outputSet(let attempt, _, _):
             return withStep(attempt.step) { machine, step in
@@ -43,19 +33,8 @@ extension RunMachine {
             return withStep(name) { machine, step in
                 machine.hasNotBegun(step) ? nil : "reuse of a step that has begun"
             }
-        case .stepReady(let name, _):
-            return withStep(name) { machine, step in
-                guard machine.steps[step].phase == .waiting else { return "ready twice" }
-                machine.steps[step].phase = .ready
-                machine.enqueue(step, passesGates: !machine.asksFirst(step))
-                return nil
-            }
-        case .stepBlocked(let name, let wait):
-            return withStep(name) { machine, step in
-                guard machine.mayBegin(step) else { return "blocked, but not ready" }
-                machine.steps[step].wait = wait
-                return nil
-            }
+        case .stepReady(let name, _): return withStep(name) { $0.applyReadiness(of: $1) }
+        case .stepBlocked(let name, let wait): return withStep(name) { $0.apply(wait, of: $1) }
         case .attemptStarted(let attempt): return applyAttemptStart(attempt)
         case .attemptLaunched(let attempt, _, _):
             return withStep(attempt.step) { machine, step in
@@ -63,25 +42,57 @@ extension RunMachine {
             }
         case .attemptFinished(let attempt, let end): return applyAttemptEnd(attempt, end)
         case .retryScheduled(let attempt, let until):
-            return withStep(attempt.step) { machine, step in
-                if attempt.part == .compensation {
-                    guard machine.undoing.current == step, case .judged = machine.undoing.phase
-                    else { return "retry of nothing" }
-                    machine.undoing.phase = .backingOff
-                } else {
-                    guard case .judged = machine.steps[step].phase else {
-                        return "retry of nothing"
-                    }
-                    machine.steps[step].phase = .backingOff(until: until)
-                }
-                machine.setDeadline(until, of: step)
-                return nil
-            }
-        case .compensationFinished(let name, _):
-            return withStep(name) { machine, step in machine.applyUndoEnd(step) }
+            return withStep(attempt.step) { $0.applyRetry(attempt.part, at: until, of: $1) }
+        case .compensationFinished(let name, _): return withStep(name) { $0.applyUndoEnd($1) }
         case .stepFinished(let name, let end):
             return withStep(name) { machine, step in machine.applyStepEnd(end, of: step) }
         }
+        return nil
+    }
+
+    private mutating func applyResumption(_ resumed: RunResumed) {
+        recoveries = resumed.recovery
+        // Whoever waited asks again, and hears anew.
+        for step in steps.indices { steps[step].wait = nil }
+    }
+
+    private mutating func applyStop(_ cause: StopCause) {
+        // What comes once the rest has ended changes no result, unless it cuts off what is left of
+        // a run that has succeeded so far.
+        if openMain > 0 || cause == .abandoned || cause.isForced && verdict.result == .success {
+            mainStop = cause
+        }
+        stop = cause
+    }
+
+    private mutating func applyReadiness(of step: Int) -> String? {
+        guard steps[step].phase == .waiting else { return "ready twice" }
+        steps[step].phase = .ready
+        enqueue(step, passesGates: !asksFirst(step))
+        return nil
+    }
+
+    private mutating func apply(_ wait: GateWait, of step: Int) -> String? {
+        guard mayBegin(step) else { return "blocked, but not ready" }
+        steps[step].wait = wait
+        return nil
+    }
+
+    private mutating func applyRetry(
+        _ part: StepPart,
+        at until: Timestamp,
+        of step: Int
+    ) -> String? {
+        if part == .compensation {
+            guard undoing.current == step, case .judged = undoing.phase else {
+                return "retry of nothing"
+            }
+            undoing.phase = .backingOff
+        } else {
+            guard case .judged = steps[step].phase else { return "retry of nothing" }
+            steps[step].phase = .backingOff(until: until)
+        }
+        setDeadline(until, of: step)
         return nil
     }
 

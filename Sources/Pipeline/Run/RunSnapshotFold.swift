@@ -43,18 +43,14 @@ extension RunSnapshot {
         switch event {
         case .runStarted: return nil
         case .runResumed(let resumed): return resume(resumed, at)
-        case .runStopping(let cause):
-            stop = cause
-            return nil
+        case .runStopping(let cause): stop = cause
         case .runFinished(let content): return finish(content, at)
         case .stepReused(let step, let source):
             return change(step) { $0.stepReused($1, source) }
         case .outputReused(let step, let key, let value):
             return change(step) { $0.outputReused($1, StepOutput(key: key, value: value)) }
         case .stepReady(let step, let after):
-            return change(step) { snapshot, index in
-                snapshot.stepBecameReady(index, after, at)
-            }
+            return change(step) { $0.stepBecameReady($1, after, at) }
         case .attemptStarted(let ref):
             return change(ref.step) { $0.attemptStarted($1, ref, at) }
         case .attemptLaunched(let ref, let pid, _):
@@ -71,10 +67,9 @@ extension RunSnapshot {
             return change(step) { $0.stepBlocked($1, wait, at) }
         case .compensationFinished(let step, let content):
             return change(step) { $0.compensationFinished($1, content, at) }
-        case .breakerChanged(let breaker, let state):
-            breakers[breaker] = state
-            return nil
+        case .breakerChanged(let breaker, let state): breakers[breaker] = state
         }
+        return nil
     }
 
     private mutating func start(

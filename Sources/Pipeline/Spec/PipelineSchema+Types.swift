@@ -37,6 +37,14 @@ extension KeyTable.ValueType {
         case .cache: writer.member("$ref", "#/$defs/cache")
         case .globs: writeOneOrMore(into: &writer) { Self.glob(into: &$0) }
         case .defaults: writer.member("$ref", "#/$defs/defaults")
+        case .gateName, .pools, .rateLimits, .breakers, .rate, .compensation:
+            writeFlow(into: &writer)
+        case .undecided: break
+        }
+    }
+
+    private func writeFlow(into writer: inout JSONWriter) {
+        switch self {
         case .gateName: writePattern(Self.stepPattern, ["string", "integer"], into: &writer)
         case .pools:
             writeMap(of: "pool", into: &writer) { writer in
@@ -52,7 +60,7 @@ extension KeyTable.ValueType {
         case .breakers: writeMap(of: "breaker", into: &writer)
         case .rate: writePattern(Self.ratePattern, into: &writer)
         case .compensation: writer.member("$ref", "#/$defs/compensation")
-        case .undecided: break
+        default: break
         }
     }
 

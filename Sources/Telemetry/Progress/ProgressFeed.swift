@@ -60,39 +60,56 @@ package struct ProgressFeed: Sendable {
             return make(.status).saying("stopping: \(OutcomeWords.stop(cause))")
         case .runFinished(let end):
             return make(.complete).about(end.step, end.outcome).saying(end.message)
-        case .attemptStarted(let ref):
-            guard ref.part != .condition else { return nil }
-            guard ref.part == .main else {
-                return make(.progress).about(ref.step, attempt: ref.number).saying(
-                    "is being undone"
-                )
-            }
-            guard ref.number > 1 else {
-                return make(.stageStart, counts: false).about(ref.step, attempt: 1)
-            }
-            return make(.progress).about(ref.step, attempt: ref.number)
-                .saying("attempt \(ref.number) started")
+        case .attemptStarted(let ref): return start(of: ref, make)
         case .attemptFinished(let ref, let end):
             guard ref.part == .main else { return nil }
             return failure(ref, end, make(.error, counts: false))
         case .retryScheduled(let next, let until):
-            let what = next.part == .compensation ? "undoing, attempt" : "attempt"
-            let wait = HumanText.duration(until - recorded.at)
-            return make(.progress).about(next.step, attempt: next.number)
-                .saying("\(what) \(next.number) in \(wait)")
+            return again(next, in: until - recorded.at, make(.progress))
         case .stepBlocked(let step, let wait):
             return make(.progress).about(step)
                 .saying(StepWords.waiting(for: wait, at: recorded.at))
         case .breakerChanged(let breaker, let state):
             return make(.status).saying("breaker \(breaker) is \(state.rawValue)")
         case .compensationFinished(let step, let end):
-            let isUndone = end.outcome.result == .success
-            return make(isUndone ? .progress : .error)
-                .about(step, attempt: end.attempts > 0 ? end.attempts : nil, end.outcome)
-                .saying(isUndone ? "undone" : "not undone")
+            return undoing(of: step, end, make(end.isUndone ? .progress : .error))
         case .stepFinished(let step, let end):
             return completion(step, end, make(.stageComplete))
         }
+    }
+
+    private func start(
+        of ref: AttemptRef,
+        _ make: (ProgressMessage.Kind, Bool) -> ProgressMessage
+    ) -> ProgressMessage? {
+        switch ref.part {
+        case .condition: nil
+        case .compensation:
+            make(.progress, true).about(ref.step, attempt: ref.number).saying("is being undone")
+        case .main where ref.number == 1: make(.stageStart, false).about(ref.step, attempt: 1)
+        case .main:
+            make(.progress, true).about(ref.step, attempt: ref.number)
+                .saying("attempt \(ref.number) started")
+        }
+    }
+
+    private func again(
+        _ next: AttemptRef,
+        in wait: Duration,
+        _ message: ProgressMessage
+    ) -> ProgressMessage {
+        let what = next.part == .compensation ? "undoing, attempt" : "attempt"
+        return message.about(next.step, attempt: next.number)
+            .saying("\(what) \(next.number) in \(HumanText.duration(wait))")
+    }
+
+    private func undoing(
+        of step: String,
+        _ end: CompensationEnd,
+        _ message: ProgressMessage
+    ) -> ProgressMessage {
+        message.about(step, attempt: end.attempts > 0 ? end.attempts : nil, end.outcome)
+            .saying(end.isUndone ? "undone" : "not undone")
     }
 
     private func failure(

@@ -32,6 +32,14 @@ extension RunReport {
             for attempt in step.attempts { write(attempt, &json) }
             json.endArray()
         }
+        writeRepair(of: step, &json)
+        write(step.usage, &json)
+        writeOutputs(of: step, &json)
+        json.endObject()
+    }
+
+    /// What it waits for, how its undoing ended, and whether it comes last.
+    private static func writeRepair(of step: StepSnapshot, _ json: inout JSONWriter) {
         if let end = step.compensation {
             json.key("compensation")
             json.beginObject()
@@ -48,19 +56,18 @@ extension RunReport {
             json.members(of: .gate(wait))
             json.endObject()
         }
-        if step.isFinal {
-            json.key("finally")
-            json.boolean(true)
-        }
-        write(step.usage, &json)
-        if !step.outputs.isEmpty {
-            json.key("outputs")
-            json.beginObject()
-            for output in step.outputs {
-                json.key(output.key)
-                json.string(output.value)
-            }
-            json.endObject()
+        guard step.isFinal else { return }
+        json.key("finally")
+        json.boolean(true)
+    }
+
+    private static func writeOutputs(of step: StepSnapshot, _ json: inout JSONWriter) {
+        guard !step.outputs.isEmpty else { return }
+        json.key("outputs")
+        json.beginObject()
+        for output in step.outputs {
+            json.key(output.key)
+            json.string(output.value)
         }
         json.endObject()
     }

@@ -28,54 +28,60 @@ package struct SpanFold: Sendable {
         }
         guard let run, !isFinished else { return }
         switch event.event {
-        case .runStarted, .outputSet, .outputReused: break
+        case .runStarted, .outputSet, .outputReused, .compensationFinished: break
         case .stepReused(let step, let source):
             withLive(step, of: run) { $0.source = source.from }
         // What was in flight then ends with events of its own, right after this one.
         case .runResumed(let resumed):
-            for name in steps.keys.sorted() {
-                let closed = steps[name]?.endWait(at: resumed.diedAt)
-                append(closed, of: name, run, to: &spans)
-            }
+            endWaits(at: resumed.diedAt, run, into: &spans)
             notes.note(resumed, at: event.at, run.limits)
+        case .runStopping(let cause): notes.note(cause, at: event.at, run.limits)
         case .breakerChanged(let breaker, let state):
             notes.note(breaker, state, at: event.at, run.limits)
-        case .stepBlocked(let step, let wait):
-            begin(
-                (wait.kind.rawValue, wait.name, wait.until),
-                of: step,
-                at: event.at,
-                run,
-                into: &spans
-            )
-        case .runStopping(let cause): notes.note(cause, at: event.at, run.limits)
         case .stepReady(let step, let after):
             withLive(step, of: run) { $0.note(ready: event.at, after: after) }
-        case .attemptStarted(let attempt) where attempt.part == .compensation:
-            undoing = LiveStep.Attempt(reference: attempt, start: event.at)
-        case .attemptStarted(let attempt):
-            append(steps[attempt.step]?.endWait(at: event.at), of: attempt.step, run, to: &spans)
-            withLive(attempt.step, of: run) { $0.start(attempt, at: event.at) }
-        case .attemptLaunched(let attempt, let pid, _) where attempt.part == .compensation:
-            if undoing?.reference == attempt { undoing?.pid = pid }
+        case .stepBlocked(let step, let wait):
+            let wait = (wait.kind.rawValue, wait.name as String?, wait.until)
+            begin(wait, of: step, at: event.at, run, into: &spans)
+        case .attemptStarted(let attempt): start(attempt, at: event.at, run, into: &spans)
         case .attemptLaunched(let attempt, let pid, _):
             steps[attempt.step]?.note(attempt, pid: pid)
+            if undoing?.reference == attempt { undoing?.pid = pid }
         // Between attempts to undo nothing of the step is left that a span could be of.
         case .retryScheduled(let next, _) where next.part == .compensation: break
-        case .compensationFinished: break
         case .retryScheduled(let next, let until):
             let retry = LiveStep.Retry(at: event.at, next: next.number, until: until)
             steps[next.step]?.note(retry)
             begin((LiveStep.backoff, nil, until), of: next.step, at: event.at, run, into: &spans)
-        case .attemptFinished(let attempt, let end) where attempt.part == .compensation:
-            guard let live = undoing, live.reference == attempt else { return }
-            undoing = nil
-            spans.append(run.span(undoing: live, end, at: end.endedAt ?? event.at))
         case .attemptFinished(let attempt, let end):
             finish(attempt, end, at: event.at, of: run, into: &spans)
         case .stepFinished(let step, let end):
             finish(step, end, at: event.at, of: run, into: &spans)
         case .runFinished(let end): finish(end, at: event.at, of: run, into: &spans)
+        }
+    }
+
+    private mutating func start(
+        _ attempt: AttemptRef,
+        at instant: Timestamp,
+        _ run: TracedRun,
+        into spans: inout [FinishedSpan]
+    ) {
+        guard attempt.part != .compensation else {
+            undoing = LiveStep.Attempt(reference: attempt, start: instant)
+            return
+        }
+        append(steps[attempt.step]?.endWait(at: instant), of: attempt.step, run, to: &spans)
+        withLive(attempt.step, of: run) { $0.start(attempt, at: instant) }
+    }
+
+    private mutating func endWaits(
+        at instant: Timestamp,
+        _ run: TracedRun,
+        into spans: inout [FinishedSpan]
+    ) {
+        for name in steps.keys.sorted() {
+            append(steps[name]?.endWait(at: instant), of: name, run, to: &spans)
         }
     }
 
@@ -129,6 +135,11 @@ package struct SpanFold: Sendable {
         of run: TracedRun,
         into spans: inout [FinishedSpan]
     ) {
+        if let live = undoing, live.reference == reference {
+            undoing = nil
+            spans.append(run.span(undoing: live, end, at: end.endedAt ?? instant))
+            return
+        }
         guard let closed = steps[reference.step]?.finish(reference, end, at: instant) else {
             return
         }

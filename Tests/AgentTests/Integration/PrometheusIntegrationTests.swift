@@ -21,6 +21,19 @@ struct PrometheusIntegrationTests {
               second: {needs: first, run: ': > ../started; until [ -e ../go ]; do sleep 0.01; done'}
             """
         )
+        // Never run: what it defines is shown all the same.
+        bench.folder.write(
+            "pipelines/scarce.yaml",
+            """
+            name: scarce
+            pools: {db: 2}
+            rate_limits: {site: 1/s}
+            breakers: {site: {failures: 1}}
+            steps:
+              a: {run: 'true', pool: db, rate_limit: site, breaker: site, compensate: {run: 'true'}}
+
+            """
+        )
     }
 
     /// The snippet that the agent prints, under times that suit a test.
@@ -68,6 +81,7 @@ struct PrometheusIntegrationTests {
             "weir_otlp_requests_total", "weir_otlp_backlog_items",
             "weir_otlp_backlog_oldest_timestamp_seconds",
             "weir_run_oldest_active_start_timestamp_seconds", "weir_step_last_peak_memory_bytes",
+            "weir_steps_blocked",
         ]
         #expect(Set(known.keys).subtracting(shown.types.keys).subtracting(silent) == [])
         try prometheus.wait(for: "all metadata") {

@@ -27,6 +27,7 @@ struct RunHostLockIntegrationTests {
     @Test func `the lock is held until the last listener has closed`() throws {
         let directory = TemporaryDirectory()
         let state = StateFolder(path: directory.path + "/state")
+        try state.prepare()
         let environment = ["PATH": "/usr/bin:/bin", "OTEL_TRACES_EXPORTER": "none"]
         let setting = RunSetting(
             environment: environment,
