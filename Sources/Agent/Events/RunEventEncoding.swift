@@ -42,10 +42,7 @@ extension JSONWriter {
             write(end)
         case .retryScheduled(let next, let until): write(next, at: until)
         case .stepBlocked(let step, let wait): write(step, wait)
-        case .breakerChanged(let breaker, let state):
-            begin(.breakerChanged)
-            field(#","breaker":"#, breaker)
-            field(#","to":"#, state.rawValue)
+        case .breakerChanged(let breaker, let state): write(breaker, state)
         case .compensationFinished(let step, let end): write(step, end)
         case .stepFinished(let step, let end):
             begin(.stepFinished, step)
@@ -71,6 +68,12 @@ extension JSONWriter {
         field(#","blocker":"#, wait.kind.rawValue)
         field(#","name":"#, wait.name)
         field(#","until":"#, wait.until?.nanoseconds)
+    }
+
+    private mutating func write(_ breaker: String, _ state: BreakerState) {
+        begin(.breakerChanged)
+        field(#","breaker":"#, breaker)
+        field(#","to":"#, state.rawValue)
     }
 
     private mutating func write(_ step: String, _ end: CompensationEnd) {

@@ -233,13 +233,10 @@ package final class RunHost: Sendable {
         var lasting: RunSession?
         // Last of all: from then on it may be taken up again.
         defer { if let (run, why) = interrupted { revival.note(run, why, of: self) } }
-        // The lock goes last: what a listener missed it reads in the journal, which must not be
-        // deleted before.
-        defer {
-            for listener in listeners { listener.close() }
-            withExtendedLifetime(lasting) {}
-            lasting = nil
-        }
+        // The lock goes after the listeners: what one missed it reads in the journal, which must
+        // not be deleted before.
+        defer { _ = lasting.take() }
+        defer { for listener in listeners { listener.close() } }
         do {
             let session = try begin()
             lasting = session

@@ -185,8 +185,7 @@ package final class RunSession {
     ) throws {
         self.services = services
         overlap = parts.overlap
-        plan = parts.stored.plan
-        folder = parts.owned.folder
+        (plan, folder) = (parts.stored.plan, parts.owned.folder)
         let machine = try parts.machine()
         self.first = first(machine)
         scratch = try ScratchFolder(run: folder.id, setting.environment, fallback: folder.path)
@@ -212,8 +211,7 @@ package final class RunSession {
             flow: flow
         )
         engine.restore(outputsFrom: parts.past)
-        let own = services == nil ? try setting.makeExporter(backlog: state) : nil
-        exporter = own ?? services?.exporter
+        exporter = try services.map(\.exporter) ?? setting.makeExporter(backlog: state)
         if parts.started.isExported { exporter?.follow(folder, parts.owned.journal) }
         for listener in listeners { listener.offer(parts.past) }
     }

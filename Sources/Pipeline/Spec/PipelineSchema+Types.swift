@@ -15,11 +15,7 @@ extension KeyTable.ValueType {
             let duration = "(?=[0-9])\(Self.durationPattern)"
             writePattern("^\(duration)(\\.\\.\(duration))?$", into: &writer)
         case .names: writeOneOrMore(into: &writer) { Self.scalar(into: &$0) }
-        case .nameList:
-            writeList(into: &writer) { writer in
-                writer.member("type", "string")
-                writer.member("pattern", Self.environmentPattern)
-            }
+        case .nameList: writeList(into: &writer) { Self.environmentName(into: &$0) }
         case .choice(let choices): writer.member("enum", choices)
         case .choices(let choices): writeOneOrMore(into: &writer) { $0.member("enum", choices) }
         case .arguments:
@@ -93,6 +89,11 @@ extension KeyTable.ValueType {
     private static func glob(into writer: inout JSONWriter) {
         writer.member("type", "string")
         writer.member("pattern", globPattern)
+    }
+
+    private static func environmentName(into writer: inout JSONWriter) {
+        writer.member("type", "string")
+        writer.member("pattern", environmentPattern)
     }
 
     private static func exitCode(into writer: inout JSONWriter) {
