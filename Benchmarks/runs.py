@@ -118,10 +118,19 @@ def measure_start(options):
 
 
 def measure_machine(options):
-    """The run machine alone, without a world."""
-    rates = []
+    """The run machine alone, without a world: plain, and with all mechanisms on; then planning."""
+    bench = os.path.join(RELEASE, "weir-bench")
+    rates = {"machine": [], "gated": []}
+    planning = []
     for _ in range(options.pairs):
-        events, seconds = call([os.path.join(RELEASE, "weir-bench"), "machine"])[1].split()
-        rates.append(int(events) / float(seconds))
+        for name, list_of in rates.items():
+            events, seconds = call([bench, name])[1].split()
+            list_of.append(int(events) / float(seconds))
+        planning.append(float(call([bench, "planning"])[1]))
     print("machine: events of a layered run of 20,000 steps, one core")
-    return verdict("events a second", rates, 300_000, 0, at_least=True)
+    verdicts = [
+        verdict("events a second", rates["machine"], 300_000, 0, at_least=True),
+        verdict("the same with all mechanisms on", rates["gated"], 300_000, 0, at_least=True),
+        verdict("100,000 steps, from text to plan", planning, 1, 3, "s"),
+    ]
+    return all(verdicts)

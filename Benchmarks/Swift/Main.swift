@@ -8,11 +8,15 @@ struct Main {
         let number = words.dropFirst().first.flatMap { Int($0) } ?? 0
         switch (words.first, words.count, number) {
         case ("machine", 1, _): try MachineRow.measure()
+        case ("gated", 1, _): try GatedMachineRow.measure()
+        case ("planning", 1, _): PlanningRow.measure()
         case ("counter", 2, 1...): HotRow.counter(threads: number)
         case ("histogram", 2, 1...): HotRow.histogram(threads: number)
         case ("scrape", 2, 5...): ScrapeRow.measure(series: number)
         default:
-            print("usage: weir-bench machine | counter|histogram THREADS | scrape SERIES")
+            print(
+                "usage: weir-bench machine | gated | planning | counter|histogram THREADS | scrape SERIES"
+            )
             exit(2)
         }
     }

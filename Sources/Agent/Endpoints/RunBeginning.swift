@@ -20,6 +20,7 @@ struct RunBeginning: Sendable {
             new.incoming = IncomingContext(propagators: desk.host.propagators) {
                 headers.values($0)
             }
+            try desk.host.checkRoom()
             let pipeline = new.plan.name
             new.overlap = try overlap.enter(pipeline, for: id, in: desk.state)
             guard new.overlap != nil else {
@@ -53,7 +54,6 @@ struct RunBeginning: Sendable {
         case let refusal as RunRequest.Refusal:
             .problem(status: 400, detail: refusal.description)
         case let fault as RetryFault: .problem(status: 409, detail: fault.description)
-        case let error as StateError: .problem(error)
         case let full as RunHostFull:
             .problem(status: 503, detail: full.description, headers: ["Retry-After": "10"])
         case let none as RunHostExhausted:
@@ -67,6 +67,7 @@ struct RunBeginning: Sendable {
                 detail: RunHostUnready(why: state.description).description,
                 headers: ["Retry-After": "10"]
             )
+        case let error as StateError: .problem(error)
         default: .problem(status: 500, detail: "the run could not be begun: \(error)")
         }
     }

@@ -99,7 +99,7 @@ package final class RunHost: Sendable {
     ///   `RunHostUnready`; what keeps the run from being remembered.
     @discardableResult
     package func start(_ new: NewRun) throws -> HostedRun {
-        if let why = revival.room.fault() ?? revival.fault { throw RunHostUnready(why: why) }
+        try checkRoom()
         let view = RunView(plan: new.plan)
         let listeners = [view] + observers(new.id)
         return try host(view, listeners) { [state, setting, services] in
@@ -111,6 +111,11 @@ package final class RunHost: Sendable {
                 services: services
             )
         }
+    }
+
+    /// Throws while nothing new can be remembered.
+    package func checkRoom() throws(RunHostUnready) {
+        if let why = revival.room.fault() ?? revival.fault { throw RunHostUnready(why: why) }
     }
 
     /// Takes up a run whose owner is gone.
