@@ -44,7 +44,9 @@ final class ActiveAttempt {
     let attempt: AttemptRef
     let process: SpawnedProcess
     /// At least Weir's own memory peak when it was started, as far as is known.
-    var memoryFloor: Int64
+    let memoryFloor: Int64
+    /// Before its process was started.
+    var begunAfter = ContinuousClock.now
     /// Where it may leave its outputs.
     let outputPath: String
     var out: StreamCapture

@@ -24,24 +24,35 @@ struct MemoryFloor {
     private static let slack: Int64 = 4 << 20
 
     /// Reads the peak, and lowers it where that pays.
-    ///
-    /// - Returns: The peak before it was lowered: what every child that runs now may have begun
-    ///   with. `nil` when it was not lowered.
-    mutating func refresh(at now: Timestamp) -> Int64? {
-        guard now >= readAt + Self.interval else { return nil }
+    mutating func refresh(at now: Timestamp) {
+        guard now >= readAt + Self.interval else { return }
         readAt = now
         let (peak, resident) = Self.read()
         bytes = peak
-        guard peak - resident > Self.slack else { return nil }
+        guard peak - resident > Self.slack else { return }
+        // First: whoever ends in between must know what it may have begun with.
+        LoweredPeaks.note(peak)
         // proc(5), clear_refs: 5 resets the peak resident set size to the current one.
         writeSmallFile("/proc/self/clear_refs", "5")
         bytes = Self.read().peak
-        return peak
     }
 
     /// What a child that ended consumed, its peak memory left out where it says nothing.
-    func usage(of end: ProcessEnd, floor: Int64) -> ResourceUsage {
-        let least = end.peakMemory > floor ? max(floor, Self.read().peak) : floor
+    ///
+    /// - Parameters:
+    ///   - end: How it ended.
+    ///   - floor: The peak as it was read before its start.
+    ///   - start: An instant before its start.
+    /// - Returns: What it consumed.
+    func usage(
+        of end: ProcessEnd,
+        floor: Int64,
+        since start: ContinuousClock.Instant
+    ) -> ResourceUsage {
+        var least = floor
+        if end.peakMemory > floor {
+            least = max(floor, Self.read().peak, LoweredPeaks.highest(since: start))
+        }
         var usage = end.usage
         usage.peakMemory = end.peakMemory > least ? end.peakMemory : nil
         usage.peakMemoryFloor = least

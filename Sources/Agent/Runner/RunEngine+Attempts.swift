@@ -5,9 +5,8 @@ import Transport
 
 extension RunEngine {
     func launch(_ attempt: AttemptRef, _ step: Int, at now: Timestamp) {
-        if let lowered = floor.refresh(at: now) {
-            for active in slots.all { active.memoryFloor = max(active.memoryFloor, lowered) }
-        }
+        let before = ContinuousClock.now
+        floor.refresh(at: now)
         let ticks = ticksSinceBoot()
         let request: LaunchRequest
         let process: SpawnedProcess
@@ -33,6 +32,7 @@ extension RunEngine {
             logFolder: logFolder
         )
         active.startedAt = now
+        active.begunAfter = before
         if attempt.part == .main, let limit = machine.plan.steps[step].idleTimeout {
             active.silence = (now, limit)
         }
@@ -133,7 +133,7 @@ extension RunEngine {
             outputsFolder.mayHoldFiles ? takeOutputs(active.outputPath) : ([], nil)
         var report = AttemptReport(
             end.ending,
-            usage: floor.usage(of: end, floor: active.memoryFloor),
+            usage: floor.usage(of: end, floor: active.memoryFloor, since: active.begunAfter),
             executable: active.process.program,
             tail: active.tail,
             outputs: taken,

@@ -43,7 +43,11 @@ extension RunEngine {
         for pid in slots.pids { _ = kill(-pid, SIGKILL) }
         let pids = slots.pids
         slots.closeAll(&queue) { active, end in
-            ends[active.attempt] = floor.usage(of: end, floor: active.memoryFloor)
+            ends[active.attempt] = floor.usage(
+                of: end,
+                floor: active.memoryFloor,
+                since: active.begunAfter
+            )
         }
         for pid in pids { context.children?.forget(pid) }
         endLeftovers(grace: grace)

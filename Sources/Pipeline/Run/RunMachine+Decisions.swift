@@ -36,19 +36,18 @@ extension RunMachine {
         into turn: inout RunTurn
     ) {
         guard !plan.steps[step].isFinal else { return }
-        let state = steps[step]
         let when = plan.steps[step].when
-        if when == .success, let need = state.spoiledBy {
+        if when == .success, let need = steps[step].spoiledBy {
             let because = plan.steps[need].name
             let end = StepEnd(Outcome(.dependency), attempts: 0, because: because)
             finish(step, end, at: now, into: &turn)
         } else if !mayStart(step) {
             finish(step, StepEnd(Outcome(.cancel), attempts: 0), at: now, into: &turn)
-        } else if state.openNeeds == 0 {
-            if when == .failure, !state.isDownstreamOfBad {
+        } else if steps[step].openNeeds == 0 {
+            if when == .failure, !steps[step].isDownstreamOfBad {
                 finish(step, StepEnd(Outcome(.condition), attempts: 0), at: now, into: &turn)
             } else {
-                let after = state.lastNeed.map { plan.steps[$0].name }
+                let after = steps[step].lastNeed.map { plan.steps[$0].name }
                 emit(.stepReady(step: plan.steps[step].name, after: after), at: now, into: &turn)
             }
         }
@@ -160,8 +159,12 @@ extension RunMachine {
     }
 
     func reference(_ step: Int, _ part: StepPart) -> AttemptRef {
-        let number = part == .compensation ? undoing.attempts : steps[step].number(of: part)
-        return AttemptRef(step: plan.steps[step].name, part: part, number: number)
+        AttemptRef(step: plan.steps[step].name, part: part, number: number(of: part, step))
+    }
+
+    /// The number of the attempt that runs or ran last.
+    func number(of part: StepPart, _ step: Int) -> Int {
+        part == .compensation ? undoing.attempts : steps[step].number(of: part)
     }
 
     /// The part of the step that has an attempt in flight.

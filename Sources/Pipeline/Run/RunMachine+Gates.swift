@@ -184,8 +184,8 @@ extension RunMachine {
 
     /// Gives back what the attempt had passed.
     mutating func releaseGates(of step: Int, _ end: AttemptEnd, into turn: inout RunTurn) {
+        guard lanes.count > 1, !plan.steps[step].gates.isEmpty else { return }
         let gates = plan.steps[step].gates
-        guard !gates.isEmpty else { return }
         let verdict = GrantEnd.ended(end.outcome.breakerVerdict)
         turn.effects.append(.release(gates, verdict, isProbe: steps[step].isProbe))
         steps[step].isProbe = false

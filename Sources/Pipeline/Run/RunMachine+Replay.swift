@@ -97,7 +97,7 @@ extension RunMachine {
     }
 
     func isRunning(_ attempt: AttemptRef, _ step: Int) -> Bool {
-        runningPart(of: step) == attempt.part && reference(step, attempt.part) == attempt
+        runningPart(of: step) == attempt.part && number(of: attempt.part, step) == attempt.number
     }
 
     private mutating func withStep(

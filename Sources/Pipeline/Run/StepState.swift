@@ -13,7 +13,9 @@ package struct StepState: Sendable {
         case ready
         case running(StepPart)
         /// The attempt has ended and what follows from it is not yet written.
-        case judged(StepPart, AttemptEnd)
+        ///
+        /// Indirect: an end is large, few steps are here at once, and the others are copied a lot.
+        indirect case judged(StepPart, AttemptEnd)
         case backingOff(until: Timestamp)
         case finished(Outcome, isTolerated: Bool)
     }
