@@ -34,8 +34,9 @@ extension SimulatedWorld {
                 check(states[breaker] != state, "\(breaker) changes to what it is")
                 states[breaker] = state
                 probes[breaker] = 0
-            // What was tried then is gone, and the breaker is open again, unseen.
-            case .runResumed: states = states.mapValues { $0 == .halfOpen ? .open : $0 }
+            // What was tried then may have closed it, or opened it anew, and the crash came before
+            // that was written: the breaker remembers, the journal does not.
+            case .runResumed: states = states.filter { $0.value != .halfOpen }
             case .attemptStarted(let attempt) where attempt.part == .main:
                 guard let index = machine.index(of: attempt.step),
                     let breaker = plan.steps[index].gates.breaker, let state = states[breaker]
