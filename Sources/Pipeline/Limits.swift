@@ -30,11 +30,16 @@ package enum Limits {
     package static let recoveriesMax = 1_000
     /// Between SIGTERM and SIGKILL (design §4, kill ladder).
     package static let grace = Duration.seconds(10)
+    /// An attempt to undo a step, or of a step in `finally`, that has no `timeout`: the run's own
+    /// does not end it.
+    package static let ending = Duration.seconds(3_600)
+    /// Failures that open a breaker: it remembers when each was.
+    package static let breakerFailures = 1_000
     /// Steps in `finally`: the run's first event names them all.
     package static let finalSteps = 1_000
     /// Steps that may wait for one pool, of all runs: as many as one run has at most.
     package static let poolQueue = 100_000
-    /// Slots of a pool, failures of a breaker, tokens of a bucket: beyond that it limits nothing.
+    /// Slots of a pool, tokens of a bucket: beyond that it limits nothing.
     package static let gatePlaces = 100_000
     /// Names of pools, rate limits and breakers of one kind in a file: each has its metrics.
     package static let gateNames = 100

@@ -92,6 +92,16 @@ struct SpanFoldFlowTests {
         #expect(spans[1].spanID == SpanPath.attempt(next).spanID(in: RunScript.run))
     }
 
+    @Test func `an attempt to undo that comes again has no second span`() {
+        var script = RunScript.traced(steps: 2)
+        script.succeeds("load", from: 0, to: 1)
+        for instant in [2.0, 4.0] {
+            script.starts(instant, "load", 1, part: .compensation)
+            script.ends(instant + 1, "load", 1, part: .compensation, .failure(7, tail: []))
+        }
+        #expect(script.spans.count { $0.name == "compensate load" } == 1)
+    }
+
     @Test func `steps of finally have a tree of their own`() {
         let attempt = SpanPath.attempt(AttemptRef(step: "bye", number: 1))
         #expect(attempt.text(isFinal: true) == "finally/bye/attempt/1")

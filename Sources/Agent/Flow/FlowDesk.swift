@@ -16,7 +16,7 @@ package final class FlowDesk: Sendable {
     }
 
     /// What a decision leaves to do without the lock.
-    private struct Outcome {
+    private struct Aftermath {
         var others: [(seat: FlowSeat, answer: FlowAnswer)] = []
         var memory: (FlowMemory, version: UInt64)?
     }
@@ -78,13 +78,13 @@ package final class FlowDesk: Sendable {
     ) -> [FlowAnswer] {
         let now = clock.now
         var answers: [FlowAnswer] = []
-        let outcome = state.withLock { state in
+        let aftermath = state.withLock { state in
             ask(&state.control, now, &answers)
             return note(answers, for: run, at: now, &state)
         }
         // Before anybody acts on it: a token that a crash gives back is one too many.
-        if let (memory, version) = outcome.memory { save(memory, version) }
-        for (seat, answer) in outcome.others { seat.put(answer) }
+        if let (memory, version) = aftermath.memory { save(memory, version) }
+        for (seat, answer) in aftermath.others { seat.put(answer) }
         return answers.filter { $0.ticket.run == run }
     }
 
@@ -93,16 +93,16 @@ package final class FlowDesk: Sendable {
         for run: RunID,
         at now: Timestamp,
         _ state: inout State
-    ) -> Outcome {
-        var outcome = Outcome()
+    ) -> Aftermath {
+        var aftermath = Aftermath()
         for answer in answers where answer.ticket.run != run {
-            if let seat = state.seats[answer.ticket.run] { outcome.others.append((seat, answer)) }
+            if let seat = state.seats[answer.ticket.run] { aftermath.others.append((seat, answer)) }
         }
         if state.control.isChanged {
             state.version += 1
-            outcome.memory = (state.control.memory(at: now), state.version)
+            aftermath.memory = (state.control.memory(at: now), state.version)
         }
-        return outcome
+        return aftermath
     }
 
     private func save(_ memory: FlowMemory, _ version: UInt64) {

@@ -22,9 +22,15 @@ package final class FlowSeat: Sendable {
     func leave() { desk.leave(self) }
     var timeLeft: Duration? { desk.timeLeft }
 
-    /// At most one for each lane, and a grant that is given back: the run's own gates bound it.
+    /// Of what a lane waits for only the latest counts, and each of its claims is decided once: so
+    /// the run's own gates bound what an engine that is held up has waiting here.
     func put(_ answer: FlowAnswer) {
-        waiting.withLock { $0.append(answer) }
+        waiting.withLock { waiting in
+            if case .blocked = answer.decision {
+                waiting.removeAll { $0.ticket == answer.ticket && $0.isBlocked }
+            }
+            waiting.append(answer)
+        }
         bell.signal()
     }
 

@@ -4,8 +4,8 @@ import Pipeline
 /// A file in which rate limits and breakers outlive their process (`FlowMemory`).
 ///
 /// It is written before a token is used, and not synced: it survives the process, and of a machine
-/// that loses power it may be lost, with as much as a bucket holds. What cannot be read is as if
-/// nothing had been used: a gate must not stay shut because of a damaged file.
+/// that loses power it may be lost, with as much as a bucket holds. What cannot be read, or could
+/// not be written, is as if nothing had been used: a gate must not stay shut because of a file.
 ///
 ///     {"rate_limits": {"<name>": <full at, ns>}, "breakers": {"<name>": {"state": "open", "until": <ns>, "failures": [<ns>]}}}
 package struct FlowStore: Sendable {

@@ -268,9 +268,13 @@ package struct FlowAnswer: Hashable, Sendable {
         case refused(breaker: String)
     }
 
-    init(_ ticket: FlowTicket, _ decision: Decision) {
+    package init(_ ticket: FlowTicket, _ decision: Decision) {
         self.ticket = ticket
         self.decision = decision
+    }
+
+    package var isBlocked: Bool {
+        if case .blocked = decision { true } else { false }
     }
 }
 

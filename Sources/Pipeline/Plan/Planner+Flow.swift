@@ -4,6 +4,8 @@ extension Planner {
         flow.pools = policies(spec.pools, of: .pool)
         flow.rateLimits = policies(spec.rateLimits, of: .rateLimit)
         flow.breakers = policies(spec.breakers, of: .breaker)
+        // Once, and not for every step that takes them over.
+        checkGates(of: spec.defaults)
     }
 
     private mutating func policies<Policy>(
@@ -21,29 +23,26 @@ extension Planner {
         return policies
     }
 
-    mutating func gates(_ settings: StepSettings) -> Gates {
-        Gates(
-            pool: gate(settings.pool, .pool, flow.pools),
-            rateLimit: gate(settings.rateLimit, .rateLimit, flow.rateLimits),
-            breaker: gate(settings.breaker, .breaker, flow.breakers)
-        )
+    /// Reports what the settings name and the file does not define.
+    mutating func checkGates(of settings: StepSettings) {
+        check(settings.pool, .pool, spec.pools)
+        check(settings.rateLimit, .rateLimit, spec.rateLimits)
+        check(settings.breaker, .breaker, spec.breakers)
     }
 
-    private mutating func gate<Policy>(
+    private mutating func check<Policy>(
         _ name: SpecText?,
         _ kind: GateKind,
-        _ known: [String: Policy]
-    ) -> String? {
-        guard let name else { return nil }
-        if known[name.text] == nil {
-            let suggestion = suggestion(for: name.text, among: known.keys)
-            report(.unknownGate(kind, name.text, suggestion: suggestion), at: name.offset)
-        }
-        return name.text
+        _ named: [Named<Policy>]
+    ) {
+        // One that is defined wrongly has been complained about.
+        guard let name, !named.contains(where: { $0.name.text == name.text }) else { return }
+        let suggestion = suggestion(for: name.text, among: named.map(\.name.text))
+        report(.unknownGate(kind, name.text, suggestion: suggestion), at: name.offset)
     }
 
     /// What nobody names is a mistake more often than a plan for later.
-    mutating func checkGates() {
+    mutating func warnAboutUnusedGates() {
         warn(about: spec.pools, .pool, used: Set(steps.compactMap(\.gates.pool)))
         warn(about: spec.rateLimits, .rateLimit, used: Set(steps.compactMap(\.gates.rateLimit)))
         warn(about: spec.breakers, .breaker, used: Set(steps.compactMap(\.gates.breaker)))
@@ -58,6 +57,12 @@ extension Planner {
             let fault = PlanFault.unusedGate(kind, entry.name.text)
             diagnostics.report(fault, at: entry.name.offset, severity: .warning)
         }
+    }
+}
+
+extension StepSettings {
+    var gates: Gates {
+        Gates(pool: pool?.text, rateLimit: rateLimit?.text, breaker: breaker?.text)
     }
 }
 

@@ -10,6 +10,7 @@ extension Planner {
             secrets: secrets,
             isListed: spec.isFinal ? self.spec.isFinalSequence : self.spec.isSequence
         )
+        checkGates(of: spec.settings)
         let settings = spec.settings.filled(from: self.spec.defaults)
         let env = spec.settings.env?.map { entry($0, .stepEnvironment, context) }
         var step = PlannedStep(
@@ -21,7 +22,7 @@ extension Planner {
             env: env ?? defaultEnvironment ?? [],
             workdir: spec.settings.workdir.map { template($0, .step, context) } ?? defaultWorkdir,
             shell: settings.shell?.value ?? PlannedStep.defaultShell,
-            timeout: settings.timeout,
+            timeout: settings.timeout ?? (spec.isFinal ? Limits.ending : nil),
             idleTimeout: settings.idleTimeout,
             grace: settings.grace ?? Limits.grace,
             onCrash: settings.onCrash ?? .repeat,
@@ -30,7 +31,7 @@ extension Planner {
             cache: settings.cache,
             secrets: secrets
         )
-        step.gates = gates(settings)
+        step.gates = settings.gates
         step.isFinal = spec.isFinal
         step.compensation = compensation(of: spec, needs + [index], settings)
         steps.append(step)
@@ -122,7 +123,7 @@ extension Planner {
         let context = StepContext(needs: known, secrets: secrets, isListed: self.spec.isSequence)
         return PlannedCompensation(
             action: action(spec.value.action, context),
-            timeout: spec.value.timeout,
+            timeout: spec.value.timeout ?? settings.timeout ?? Limits.ending,
             retry: spec.value.retry ?? PlannedCompensation.standardRetry
         )
     }

@@ -55,7 +55,7 @@ struct Planner {
         let graph = StepGraph(needs: steps.map(\.needs))
         reportCycles(of: graph)
         readVariables()
-        checkGates()
+        warnAboutUnusedGates()
         return Plan(
             name: name,
             description: spec.description?.text,

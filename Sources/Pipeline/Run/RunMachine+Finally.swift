@@ -4,11 +4,9 @@ extension RunMachine {
     mutating func advanceEnding(at now: Timestamp, into turn: inout RunTurn) {
         advanceUndoing(at: now, into: &turn)
         guard isUndone, unfinished > 0 else { return }
-        for step in steps.indices.reversed() {
-            guard plan.steps[step].isFinal else { return }
-            if steps[step].phase == .waiting, steps[step].openNeeds == 0 {
-                evaluateFinal(step, at: now, into: &turn)
-            }
+        for step in firstFinal..<steps.count
+        where steps[step].phase == .waiting && steps[step].openNeeds == 0 {
+            evaluateFinal(step, at: now, into: &turn)
         }
     }
 

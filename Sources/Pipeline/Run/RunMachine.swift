@@ -38,6 +38,8 @@ package struct RunMachine: Sendable {
     /// Attempts that went through a breaker and have ended, of which the breaker has not been told.
     var openVerdicts = 0
     var alarms = BinaryHeap<Alarm>()
+    /// Where `finally` begins: its steps are the plan's last.
+    let firstFinal: Int
     let dependents: Dependents
     let indexByName: [String: Int]
 
@@ -47,7 +49,8 @@ package struct RunMachine: Sendable {
         self.workers = max(1, workers)
         steps = plan.steps.map { StepState(openNeeds: $0.needs.count) }
         unfinished = plan.steps.count
-        openMain = plan.steps.count { !$0.isFinal }
+        firstFinal = plan.steps.firstIndex(where: \.isFinal) ?? plan.steps.count
+        openMain = firstFinal
         let dependents = Dependents(plan)
         self.dependents = dependents
         ready = ReadySteps(plan, dependents)

@@ -32,7 +32,7 @@ extension KeyTable {
         Row(
             .breaker,
             "failures",
-            .integer(1...Limits.gatePlaces),
+            .integer(1...Limits.breakerFailures),
             "So many failures open it.",
             isRequired: true
         ),
@@ -70,7 +70,13 @@ extension KeyTable {
             .arguments,
             "A program with its arguments, started without a shell."
         ),
-        Row(.compensation, "timeout", .duration, "Ends each attempt."),
+        Row(
+            .compensation,
+            "timeout",
+            .duration,
+            "Ends each attempt.",
+            standard: .described("the step's own, or 1h")
+        ),
         Row(
             .compensation,
             "retry",

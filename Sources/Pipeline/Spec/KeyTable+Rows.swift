@@ -116,7 +116,14 @@ extension KeyTable {
             standard: .described("the folder of the file"),
             isDefaultable: true
         ),
-        Row(.step, "timeout", .duration, "Ends each attempt.", isDefaultable: true),
+        Row(
+            .step,
+            "timeout",
+            .duration,
+            "Ends each attempt.",
+            standard: .described("none; in `finally` 1h"),
+            isDefaultable: true
+        ),
         Row(
             .step,
             "idle_timeout",

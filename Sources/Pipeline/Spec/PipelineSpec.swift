@@ -23,10 +23,10 @@ struct PipelineSpec {
     var isFinalSequence = false
 }
 
-/// A policy with the name it is given.
+/// A policy with the name it is given; `nil` where it was wrong.
 struct Named<Policy> {
     let name: SpecText
-    let policy: Policy
+    let policy: Policy?
 }
 
 /// A text with its place.

@@ -55,7 +55,7 @@ extension SpecDecoder {
                 let value = entry.value
                 switch entry.key.text {
                 case "failures":
-                    breaker.failures = decoder.integer(value, in: 1...Limits.gatePlaces) ?? 1
+                    breaker.failures = decoder.integer(value, in: 1...Limits.breakerFailures) ?? 1
                 case "within": breaker.within = decoder.timeout(value) ?? breaker.within
                 case "open_for": breaker.openFor = decoder.timeout(value) ?? breaker.openFor
                 case "when_open":
@@ -106,13 +106,13 @@ extension SpecDecoder {
         if entries.count > Limits.gateNames {
             report(.tooManyNames(key, entries.count), at: node.offset)
         }
-        return entries.prefix(Limits.gateNames).compactMap { entry in
+        return entries.prefix(Limits.gateNames).map { entry in
+            let name = SpecText(scalar: entry.key, offset: entry.keyOffset)
             guard !isNull(entry.value) else {
                 report(.noValue(entry.key.text), at: entry.keyOffset)
-                return nil
+                return Named(name: name, policy: nil)
             }
-            let name = SpecText(scalar: entry.key, offset: entry.keyOffset)
-            return policy(&self, entry.value).map { Named(name: name, policy: $0) }
+            return Named(name: name, policy: policy(&self, entry.value))
         }
     }
 

@@ -3,20 +3,21 @@ extension SpecDecoder {
     /// - Returns: the steps, and whether they are a sequence.
     mutating func steps(_ node: YAMLNode, of key: String) -> ([StepSpec], Bool) {
         var steps: [StepSpec] = []
+        let most = key == "finally" ? Limits.finalSteps : Limits.steps
         let count: Int
         let isSequence: Bool
         switch node.content {
         case .mapping(let entries):
             count = entries.count
             isSequence = false
-            for entry in entries.prefix(Limits.steps) {
+            for entry in entries.prefix(most) {
                 let name = SpecText(scalar: entry.key, offset: entry.keyOffset)
                 steps.append(step(entry.value, name: name))
             }
         case .sequence(let items):
             count = items.count
             isSequence = true
-            for item in items.prefix(Limits.steps) {
+            for item in items.prefix(most) {
                 if let step = listedStep(item) { steps.append(step) }
             }
         case .scalar, .unreadable:
@@ -24,7 +25,7 @@ extension SpecDecoder {
             return ([], false)
         }
         if count == 0 { report(.emptyList(key), at: node.offset) }
-        if count > Limits.steps { report(.tooManySteps(count), at: node.offset) }
+        if count > most { report(.tooManySteps(key, count, most), at: node.offset) }
         return (steps, isSequence)
     }
 

@@ -22,7 +22,7 @@ enum ValueFault: SpecFault, Equatable {
     case tooLong(String, Int)
     case shellQuoting
     case exitCodesWithoutExit
-    case tooManySteps(Int)
+    case tooManySteps(String, Int, Int)
     case badRate(String)
     case zeroRate(String)
     case tooManyNames(String, Int)
@@ -60,8 +60,8 @@ extension ValueFault {
         case .shellQuoting: "a shell is plain words: quotes, backslashes and `$` mean nothing here"
         case .exitCodesWithoutExit: "`exit_codes` has no effect: `when` does not list `exit`"
         case .badGlob(let text): "\(quoted(text)) is no pattern of paths below the step's folder"
-        case .tooManySteps(let count):
-            "the pipeline has \(count) steps; the limit is \(Limits.steps)"
+        case .tooManySteps(let key, let count, let most):
+            "\(quoted(key)) has \(count) steps; the limit is \(most)"
         case .badRate(let text): "\(quoted(text)) is no rate"
         case .zeroRate(let text): "the rate \(quoted(text)) would let nothing start, ever"
         case .tooManyNames(let key, let count):

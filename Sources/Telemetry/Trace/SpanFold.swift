@@ -15,6 +15,9 @@ package struct SpanFold: Sendable {
     private var steps: [String: LiveStep] = [:]
     /// The step that is being undone: never two at once.
     private var undoing: LiveStep.Attempt?
+    /// The highest number of an attempt to undo each step: one that comes again would give a span
+    /// id two contents.
+    private var undone: [String: Int] = [:]
     private var notes = RunNotes()
     private var arithmetic = RunArithmetic()
 
@@ -68,6 +71,8 @@ package struct SpanFold: Sendable {
         into spans: inout [FinishedSpan]
     ) {
         guard attempt.part != .compensation else {
+            guard attempt.number > undone[attempt.step, default: 0] else { return }
+            undone[attempt.step] = attempt.number
             undoing = LiveStep.Attempt(reference: attempt, start: instant)
             return
         }

@@ -23,23 +23,28 @@ struct FlowPlannerTests {
         ),
         ("steps: {a: {run: x, breaker: site}}", ["1:30 there is no breaker `site`"]),
         (
+            "defaults: {pool: nope}\nsteps: {a: {run: x}, b: {run: y}}",
+            ["1:18 there is no pool `nope`"]
+        ),
+        (
             "breakers: {site: {failures: 5}}\nsteps: {a: {run: x}}",
             ["1:12 warning: no step names the breaker `site`"]
         ),
         (
             "rate_limits: {s: 0/s}\nsteps: {a: {run: x, rate_limit: s}}",
-            [
-                "1:18 the rate `0/s` would let nothing start, ever",
-                "2:33 there is no rate limit `s`",
-            ]
+            ["1:18 the rate `0/s` would let nothing start, ever"]
         ),
         (
-            "rate_limits: {s: 2/w}\nsteps: {a: {run: x}}", ["1:18 `2/w` is no rate"]
+            "rate_limits: {s: 2/w}\nsteps: {a: {run: x}}",
+            ["1:15 warning: no step names the rate limit `s`", "1:18 `2/w` is no rate"]
         ),
         ("pools: {}\nsteps: {a: {run: x}}", ["1:8 `pools` is empty"]),
         (
             "pools: {db: 0}\nsteps: {a: {run: x}}",
-            ["1:13 0 is not between 1 and \(Limits.gatePlaces)"]
+            [
+                "1:9 warning: no step names the pool `db`",
+                "1:13 0 is not between 1 and \(Limits.gatePlaces)",
+            ]
         ),
         (
             "steps: {a: {run: x, compensate: {timeout: 5s}}}",
@@ -84,6 +89,36 @@ struct FlowPlannerTests {
         #expect(plan.steps.map(\.needs) == [[], [0], [0], [2]])
         #expect(plan.steps.map(\.when) == [.success, .success, .always, .failure])
         #expect(plan.waves == [[0], [1], [2], [3]])
+    }
+
+    @Test func `what ends a run cannot hang for ever`() throws {
+        let text = """
+            steps:
+              a: {run: x, timeout: 5s, compensate: {run: y}}
+              b: {run: x, timeout: 5s, compensate: {run: y, timeout: 7s}}
+              c: {run: x, compensate: {run: y}}
+            finally:
+              d: {run: y}
+              e: {run: y, timeout: 3s}
+            """
+        let steps = try #require(read(text).plan).steps
+        #expect(
+            steps.map(\.compensation?.timeout) == [
+                .seconds(5), .seconds(7), Limits.ending, nil, nil,
+            ]
+        )
+        #expect(
+            steps.map(\.timeout) == [.seconds(5), .seconds(5), nil, Limits.ending, .seconds(3)]
+        )
+    }
+
+    @Test func `a run has at most a thousand last steps`() {
+        let many = (0...Limits.finalSteps).map { "f\($0): {run: y}" }.joined(separator: ", ")
+        #expect(
+            headlines("steps: {a: {run: x}}\nfinally: {\(many)}") == [
+                "2:10 `finally` has 1001 steps; the limit is 1000"
+            ]
+        )
     }
 
     @Test func `what undoes a step knows what the step gave`() throws {

@@ -47,7 +47,7 @@ extension KeyFixture {
 
     private static let compensationKeys: [KeyFixture] = [
         step("compensate", "{run: undo}", bad: "{timeout: 5s}") {
-            $0.compensation == PlannedCompensation(action: .script("undo"))
+            $0.compensation == PlannedCompensation(action: .script("undo"), timeout: Limits.ending)
         },
         compensation("run", "undo it", bad: "[]") { $0.action == .script("undo it") },
         compensation("exec", "[rm, x]", bad: "rm x") {
