@@ -11,6 +11,7 @@ package import Pipeline
 ///     ├── inbox/          requests to that process (`Inbox`)
 ///     ├── export          how far its spans have been sent; missing: never to be sent
 ///     ├── flow.json       the rate limits and breakers of a run that is nobody's but its own
+///     ├── received/       what its children sent to be sent on, a journal a signal
 ///     ├── logs/           what its steps printed: a file appears with its first byte
 ///     └── report.json     how it ended; appears at the end
 ///
@@ -32,6 +33,7 @@ package struct RunFolder: Sendable {
     package var reservePath: String { path + "/reserve" }
     package var lockPath: String { path + "/lock" }
     package var exportPath: String { path + "/export" }
+    package var receivedPath: String { path + "/received" }
     package var logsPath: String { path + "/logs" }
     package var flowPath: String { path + "/flow.json" }
     package var reportPath: String { path + "/report.json" }
