@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The deaths that other tests rely on happen where `FailPoints` says.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct FailPointTests {
     /// What the folder holds after a death at a boundary: the file, and the one being prepared.
     struct Death: CustomTestStringConvertible, Sendable {

@@ -2,7 +2,7 @@ import Journal
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct SyncThreadTests {
     let disk = SimulatedDisk()
 

@@ -8,7 +8,7 @@ scope=${1:?usage: suites.sh check|test}
 logs=.build/logs
 sources='Sources Tests Benchmarks Package.swift'
 slow='(Kill|Integration|Simulation)Tests/'
-names=() seconds=() results=() failed=0 child=
+names=() seconds=() results=() broken=() failed=0 child=
 passed_tests=0 failed_tests=0
 mkdir -p "$logs"
 
@@ -26,6 +26,8 @@ summary() {
   done
   printf '%-18s %8d\n\n' total "$total"
   printf 'tests: %d passed, %d failed\n' "$passed_tests" "$failed_tests"
+  # Once more, and last: of a long output often only the end is kept.
+  [ "${#broken[@]}" -eq 0 ] || printf '%s\n' "${broken[@]}"
 }
 
 # suite NAME LIMIT COMMAND…: runs it, at most LIMIT seconds, and notes how it went.
@@ -51,6 +53,12 @@ faults() {
     END { exit !found }' "$1" | awk 'NR <= 200'
 }
 
+# culprits NAME LOG: which tests failed, and the first words of why.
+culprits() {
+  grep -E '^✘ Test [^r].* (failed after|recorded an issue)' "$2" | cut -c 1-300 | sort -u |
+    head -n 12 | sed "s/^/$1: /" || true
+}
+
 note() {
   local result=$3 log=$4 tests bad
   if [ "$result" = ok ]; then
@@ -73,6 +81,7 @@ note() {
     failed=1
     printf -- '-- %s\n' "$log"
     faults "$log" || tail -n 40 "$log"
+    mapfile -t -O "${#broken[@]}" broken < <(culprits "$1" "$log")
   fi
   names+=("$1") seconds+=("$2") results+=("$result")
 }

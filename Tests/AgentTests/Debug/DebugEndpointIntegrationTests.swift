@@ -6,7 +6,7 @@ import Testing
 @testable import Transport
 
 /// The pages under `/debug/`, as programs and browsers ask for them.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DebugEndpointIntegrationTests {
     let bench: EndpointBench
 

@@ -8,7 +8,7 @@ import Testing
 @testable import Agent
 @testable import Transport
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct EndpointsIntegrationTests {
     let bench: EndpointBench
 

@@ -8,7 +8,7 @@ import Testing
 @testable import Transport
 
 /// `Idempotency-Key` on a start, with the routes of one process.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct IdempotencyIntegrationTests {
     let bench: EndpointBench
     private let target = "/api/v1/pipelines/greet/runs"

@@ -6,7 +6,7 @@ import Testing
 @testable import Transport
 
 /// The list of runs: bounded for each request, whole over several.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct RunListIntegrationTests {
     let bench: EndpointBench
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Whose runs an exporter may send.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ExporterBacklogTests {
     let fixture = ExportFixture()
 

@@ -7,7 +7,7 @@ import Testing
 @testable import Agent
 
 /// One exporter at a time sends a run, whoever runs it: no span goes out twice.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ExporterClaimTests {
     let fixture = ExportFixture()
 

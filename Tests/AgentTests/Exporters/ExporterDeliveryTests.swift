@@ -10,7 +10,7 @@ import Transport
 private let venvPython = toolPath("../../.build/venv/bin/python")
 
 /// G3 and G2: what reaches the collector, and how often.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ExporterDeliveryTests {
     let fixture = ExportFixture()
 

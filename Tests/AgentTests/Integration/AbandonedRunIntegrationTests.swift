@@ -6,7 +6,7 @@ import Testing
 import Transport
 
 /// What `weir run` left behind the day before yesterday, and an agent that starts today.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct AbandonedRunIntegrationTests {
     @Test func `the agent ends it, and the collector gets its root`() async throws {
         let collector = try LoopbackCollector()

@@ -5,7 +5,7 @@ import Testing
 import Transport
 
 /// How the built agent is reached: by key, by address, by name.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct AgentAccessIntegrationTests {
     let bench = WeirBench()
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What a careless or hostile world hands to the binary: an answer each, and nothing runs.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct BadInputIntegrationTests {
     let bench = WeirBench()
 

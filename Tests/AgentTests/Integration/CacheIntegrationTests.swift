@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `cache:` with the built binary, as a person would use it.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct CacheIntegrationTests {
     let bench = WeirBench()
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `weir exec`: a wrapper that nobody notices, but for the trace.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct ExecIntegrationTests {
     let bench = WeirBench()
 

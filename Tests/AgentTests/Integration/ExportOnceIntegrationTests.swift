@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// An agent and `weir run` beside it on one state folder: each span goes out once.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct ExportOnceIntegrationTests {
     @Test func `a run that the agent is still sending is not sent by a run beside it`()
         async throws

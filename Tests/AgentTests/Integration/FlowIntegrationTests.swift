@@ -5,7 +5,7 @@ import Testing
 import Transport
 
 /// Pools, rate limits, breakers, undoing and `finally` of the built binary.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct FlowIntegrationTests {
     let bench = WeirBench()
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// G6: the disk fills up while steps run, or goes away.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct FullDiskIntegrationTests {
     @Test func `weir run is interrupted, says so, and goes on when there is room`() throws {
         let bench = WeirBench()

@@ -6,7 +6,7 @@ import Testing
 import Transport
 
 /// `weir gc` as a person and an agent use it.
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.timeLimit(.minutes(10)))
 struct GcIntegrationTests {
     let bench = WeirBench()
 

@@ -4,7 +4,7 @@ import Testing
 
 /// Requests that nobody should send, to the built agent: answered exactly, the connection closed
 /// where it cannot be trusted any more, and the agent goes on.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct HostileRequestIntegrationTests {
     struct Case: CustomTestStringConvertible, Sendable {
         var what: String

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What runs say in the light of those before them, as a person meets it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct InsightIntegrationTests {
     let bench = WeirBench()
 

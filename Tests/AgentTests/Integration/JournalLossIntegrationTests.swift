@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What happens when there is nowhere left to write.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct JournalLossIntegrationTests {
     @Test func `a state folder that goes away ends what runs and says so`() {
         let bench = WeirBench()

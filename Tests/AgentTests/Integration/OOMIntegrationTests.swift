@@ -6,7 +6,7 @@ import Testing
 @testable import Agent
 
 /// Weir in a cgroup with little memory, of whichever version the machine has.
-@Suite(.serialized, .timeLimit(.minutes(3)), .enabled(if: MemoryGroup.isAvailable))
+@Suite(.serialized, .timeLimit(.minutes(10)), .enabled(if: MemoryGroup.isAvailable))
 struct OOMIntegrationTests {
     let bench = WeirBench()
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A low soft limit of descriptors is Weir's own business, and its children's again.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct OpenFilesIntegrationTests {
     let bench = WeirBench()
 

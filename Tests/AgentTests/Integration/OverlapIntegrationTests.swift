@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `--overlap`, between processes of the command line and an agent.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct OverlapIntegrationTests {
     let bench = WeirBench()
 

@@ -7,7 +7,7 @@ import Testing
 @testable import Agent
 
 /// A real Prometheus scrapes a real agent, as the agent's own words tell it to.
-@Suite(.timeLimit(.minutes(5)), .enabled(if: hasPrometheus, "needs Tests/Tools/setup.sh test"))
+@Suite(.timeLimit(.minutes(10)), .enabled(if: hasPrometheus, "needs Tests/Tools/setup.sh test"))
 struct PrometheusIntegrationTests {
     let bench = WeirBench()
 

@@ -7,7 +7,7 @@ import Testing
 import Transport
 
 /// What is deleted without being asked for, and what goes on with a damaged journal.
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.timeLimit(.minutes(10)))
 struct RetentionIntegrationTests {
     let bench = WeirBench()
     private var state: StateFolder { StateFolder(path: bench.folder.path + "/state") }

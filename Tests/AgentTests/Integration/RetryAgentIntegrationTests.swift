@@ -5,7 +5,7 @@ import Testing
 import Transport
 
 /// Repeating finished runs on an agent of the built binary.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct RetryAgentIntegrationTests {
     let bench = WeirBench()
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Repeating finished runs with the built binary, as a person would.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct RetryIntegrationTests {
     let bench = WeirBench()
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `weir run` and its companions through the built binary.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct RunIntegrationTests {
     let bench = WeirBench()
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A planted secret is looked for wherever Weir writes (G8).
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct SecretIntegrationTests {
     let planted = "correct-horse/battery\"staple"
 

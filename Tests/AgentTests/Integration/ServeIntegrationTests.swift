@@ -6,7 +6,7 @@ import Testing
 import Transport
 
 /// The agent as a service manager and a person use it.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct ServeIntegrationTests {
     let bench = WeirBench()
 

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// A system that gives no threads: a stack of this size fits into no address space.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ThreadlessIntegrationTests {
     @Test(arguments: ["serve pipelines --listen 127.0.0.1:0", "run", "exec -- true"])
     func `is told, and crashes nothing`(words: String) throws {

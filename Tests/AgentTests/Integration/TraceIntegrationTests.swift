@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Spans of the built binary at a real collector, judged by the checker that can refuse.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct TraceIntegrationTests {
     @Test func `the checker refuses what is wrong`() throws {
         let (output, status) = try OTLPChecker.selfTest()

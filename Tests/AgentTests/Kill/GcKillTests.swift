@@ -8,7 +8,7 @@ import Testing
 @testable import Agent
 
 /// The built binary, killed while it deletes runs.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct GcKillTests {
     /// `weir gc` that dies at a boundary; its end.
     private func gc(_ bench: RetentionFixture, boundary: Int) throws -> Int32 {

@@ -7,7 +7,7 @@ import Transport
 @testable import Agent
 
 /// Runs that go while somebody looks at them.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct VanishingRunTests {
     let bench = RetentionFixture()
 

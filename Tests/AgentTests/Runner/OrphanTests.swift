@@ -6,7 +6,7 @@ import Testing
 @testable import Agent
 
 /// What a crashed owner of a run left behind.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct OrphanTests {
     let folder = TemporaryDirectory()
 

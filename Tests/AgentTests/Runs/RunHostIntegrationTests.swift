@@ -9,7 +9,7 @@ import Testing
 import Transport
 
 /// Many runs in one process: what one leaves behind is not another's.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct RunHostIntegrationTests {
     let folder = TemporaryDirectory()
     let state: StateFolder

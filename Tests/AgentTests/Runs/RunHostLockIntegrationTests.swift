@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Who listens to a run of an agent may still read its journal when all is told.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct RunHostLockIntegrationTests {
     private final class Witness: RunListener {
         let folder = Mutex<RunFolder?>(nil)

@@ -4,7 +4,7 @@ import Transport
 
 @testable import Agent
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct WorkThreadTests {
     @Test func `a chore comes again and again, between what is asked for`() throws {
         let thread = try WorkThread("weir-test")

@@ -79,7 +79,7 @@ struct MetricRegistryTests {
     }
 
     /// Two threads add, one makes new children, one shows.
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func `loses nothing while it is shown`() async {
         let registry = MetricRegistry()
         let rounds = 40_000

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Transport
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct CurlLibraryTests {
     @Test func `a library that is missing says which, and what to install`() {
         let failure = #expect(throws: CurlFailure.self) { try CurlLibrary("libnonesuch.so.9") }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Transport
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct HTTPServerIntegrationTests {
     @Test func `a connection is kept, and pipelined requests are answered in order`() throws {
         let server = try HTTPTestServer()

@@ -4,7 +4,7 @@ import Testing
 import Transport
 
 /// Clients that are slow, many, or both.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct HTTPServerLoadIntegrationTests {
     init() {
         // A thousand connections have two thousand ends, and both are here.

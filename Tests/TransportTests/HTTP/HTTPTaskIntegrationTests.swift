@@ -6,7 +6,7 @@ import Testing
 @testable import Transport
 
 /// Handlers that are tasks: executed by the server's own thread, and ended with their client.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct HTTPTaskIntegrationTests {
     /// A door that opens once; whoever came before waits without a thread.
     private final class Gate: Sendable {
