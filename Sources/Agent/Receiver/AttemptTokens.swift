@@ -54,25 +54,3 @@ struct AttemptTokens: Sendable {
         String(CacheHash.digest(of: Array(name.utf8), key: key).description.prefix(Self.digits))
     }
 }
-
-/// What one run's attempts are told so that they send to this process.
-package struct ChildTelemetry: Sendable {
-    /// `http://127.0.0.1:PORT/c/`.
-    let base: String
-    let tokens: AttemptTokens
-    /// The run's number in this process.
-    let run: Int
-
-    /// Where an attempt sends, of whatever signal.
-    func endpoint(for attempt: AttemptRef, stepIndex: Int) -> String {
-        base
-            + tokens.token(
-                for: AttemptTokens.Claim(
-                    run: run,
-                    step: stepIndex,
-                    part: attempt.part,
-                    number: attempt.number
-                )
-            )
-    }
-}

@@ -81,7 +81,13 @@ package final class Receiver: Sendable {
             state.last += 1
             return state.last
         }
-        let children = ChildTelemetry(base: endpoint + "/c/", tokens: desk.tokens, run: number)
+        let children = ChildTelemetry(
+            base: endpoint + "/c/",
+            desk.tokens,
+            number,
+            of: folder.id,
+            pipeline: plan.name
+        )
         let run = RunReception(
             folder,
             steps: plan.steps.map(\.name),
