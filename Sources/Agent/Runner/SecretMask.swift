@@ -70,6 +70,26 @@ package struct SecretMask: Sendable {
         return String(decoding: mask(&bytes, isFinal: true), as: UTF8.self)
     }
 
+    /// Writes stars over every value, as many as it has bytes: no other byte moves.
+    ///
+    /// - Returns: Whether there was one.
+    package func blot(_ bytes: inout [UInt8]) -> Bool {
+        var isFound = false
+        var position = 0
+        while position < bytes.count {
+            guard isFirst[Int(bytes[position])],
+                let form = forms.first(where: { match($0, bytes, at: position) == .whole })
+            else {
+                position += 1
+                continue
+            }
+            for index in position..<(position + form.count) { bytes[index] = UInt8(ascii: "*") }
+            position += form.count
+            isFound = true
+        }
+        return isFound
+    }
+
     private enum Match {
         case whole
         case part

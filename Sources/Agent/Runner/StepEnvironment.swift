@@ -34,6 +34,8 @@ package struct RunContext: Sendable {
     package var openFiles: OpenFilesLimit?
     /// `nil`: nothing is cached.
     package var cache: CachePlace?
+    /// Where children send spans, metrics and logs; `nil`: they are told nothing of that.
+    package var telemetry: ChildTelemetry?
 
     package init(
         run: RunID,
@@ -119,6 +121,7 @@ final class StepEnvironment {
             block.set(name, value)
         }
         givesTraceParent = context.isTraced && context.propagators.contains(.traceContext)
+        context.telemetry?.prepare(&block)
         block.reserve(["TRACEPARENT", "WEIR_STEP", "WEIR_ATTEMPT", "WEIR_OUTPUT", "WEIR_DIR"])
         common = block
         folders = StepFolders(
@@ -171,6 +174,7 @@ final class StepEnvironment {
         if attempt.part != .compensation { environment.set("WEIR_OUTPUT", outputPath) }
         if let result { environment.set("WEIR_RUN_RESULT", result.rawValue) }
         addNames(of: attempt, stepIndex: stepIndex, outputs: outputs, to: &environment)
+        context.telemetry?.set(&environment, for: attempt, stepIndex: stepIndex)
         for name in step.secrets { environment.set(name, context.secrets[name] ?? "") }
         let known = attempt.part == .compensation ? step.needs + [stepIndex] : step.needs
         let resolve = resolver(for: known, outputs: outputs)
@@ -179,6 +183,7 @@ final class StepEnvironment {
                 environment.set(entry.name, try entry.value.rendered(resolve))
             }
         }
+        context.telemetry?.bypassProxies(&environment, plan.env, step.env)
         guard environment.byteCount <= Limits.environmentBytes else {
             throw LaunchError(description: "the environment is larger than 1 MiB")
         }

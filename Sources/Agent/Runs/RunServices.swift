@@ -6,6 +6,8 @@ package import Pipeline
 package final class RunServices: Sendable {
     let syncer: SyncThread
     package let exporter: SpanExporter?
+    /// What the runs' children send to.
+    package let receiver: Receiver?
     let children: ChildRegistry
     /// The pools, rate limits and breakers of all of them.
     package let flow: FlowDesk
@@ -28,6 +30,7 @@ package final class RunServices: Sendable {
         flow = FlowDesk(policies, store: FlowStore(state.flowPath, in: state.storage))
         syncer = try SyncThread()
         exporter = try setting.makeExporter(backlog: state)
+        receiver = try setting.makeReceiver()
     }
 
     /// Ends the threads: what is written is durable then, and what could not be sent is counted.
@@ -35,6 +38,7 @@ package final class RunServices: Sendable {
     /// - Returns: What became of the spans; `nil` when none are sent.
     package func stop() -> ExportSummary? {
         syncer.stop()
+        receiver?.stop()
         return exporter?.finish()
     }
 }

@@ -59,6 +59,7 @@ package final class RunSession {
     private let scratch: ScratchFolder
     private let syncer: SyncThread
     private let exporter: SpanExporter?
+    private let reception: SessionReception
     /// What is shared with other runs, and outlives this one; `nil`: all of it is this run's own.
     private let services: RunServices?
     /// Given back with the session.
@@ -191,7 +192,8 @@ package final class RunSession {
         scratch = try ScratchFolder(run: folder.id, setting.environment, fallback: folder.path)
         syncer = try services?.syncer ?? SyncThread()
         local = try Self.hold(parts, syncer, listeners)
-        let context = setting.context(
+        reception = try SessionReception(setting, services, folder, parts.stored, parts.started)
+        var context = setting.context(
             parts.started,
             parts.past,
             parts.document,
@@ -201,6 +203,7 @@ package final class RunSession {
             cache: CachePlace(state: state, isRead: parts.readsCache),
             children: services?.children
         )
+        context.telemetry = reception.children
         flow = try RunSession.seat(of: plan, folder, services)
         engine = try RunEngine(
             machine: machine,
@@ -262,9 +265,12 @@ package final class RunSession {
         }
         do {
             let end = try engine.run(first: first)
+            // What children sent is in the run's folder, whole, before the exporter is to finish.
+            reception.close()
             if services == nil { exporter?.beginFinish() }
             return end
         } catch {
+            reception.close()
             // A process of its own ends now, and sends what it can; an agent goes on without it.
             if services != nil { exporter?.leave(folder.id) }
             throw error is RunAbandoned ? error : RunInterrupted(by: error)

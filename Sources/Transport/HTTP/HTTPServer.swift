@@ -19,13 +19,14 @@ package final class HTTPServer: Sendable {
     private let ended: EventDescriptor
     private let thread = Mutex<NamedThread?>(nil)
 
-    /// Listens, and starts the thread: who connects after this is served.
+    /// Listens, and starts the thread, `threadName`: who connects after this is served.
     ///
     /// - Throws: `SystemError` when an address is taken or not ours, or the system has no
     ///   descriptor or thread to give.
     package init(
         listen addresses: [SocketAddress],
         limits: HTTPLimits = HTTPLimits(),
+        threadName: String = "weir-http",
         onExchange observer: @escaping Observer = { _ in },
         handler: @escaping Handler
     ) throws(SystemError) {
@@ -44,7 +45,7 @@ package final class HTTPServer: Sendable {
             handler: handler
         )
         // Last of what may fail: before it there is nothing that would have to be stopped.
-        let started = try NamedThread("weir-http") {
+        let started = try NamedThread(threadName) {
             loop.run()
             ended.signal()
         }
