@@ -50,7 +50,7 @@ let package = Package(
         // Not installed: `make bench` measures with it what happens inside of a process.
         .executableTarget(
             name: "weir-bench",
-            dependencies: ["Pipeline", "Telemetry"],
+            dependencies: ["Pipeline", "Telemetry", "Transport"],
             path: "Benchmarks/Swift",
             swiftSettings: strict
         ),

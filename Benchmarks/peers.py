@@ -22,16 +22,20 @@ def compile_c_peers():
     for name, libraries in (("spawn", []), ("stamp", []), ("load", ["-lcurl"])):
         source = os.path.join(ROOT, "Benchmarks", name + ".c")
         compile_peer([compiler, "-O2", "-o", peer(name), source, *libraries])
+    count = os.path.join(ROOT, "Benchmarks", "count.c")
+    compile_peer([compiler, "-O2", "-shared", "-fPIC", "-o", peer("count.so"), count])
 
 
 def compile_go_peer():
     if not shutil.which("go"):
         raise CannotMeasure("no Go for the peer: install golang-go")
-    library = os.path.join(GO_LIBRARIES, "src", "github.com", "prometheus", "client_golang")
-    if not os.path.isdir(library):
-        raise CannotMeasure(
-            f"{library} is missing: install golang-github-prometheus-client-golang-dev"
-        )
+    for library, package in (
+        ("github.com/prometheus/client_golang", "golang-github-prometheus-client-golang-dev"),
+        ("go.opentelemetry.io/otel/sdk", "golang-opentelemetry-otel-dev"),
+    ):
+        path = os.path.join(GO_LIBRARIES, "src", library)
+        if not os.path.isdir(path):
+            raise CannotMeasure(f"{path} is missing: install {package}")
     env = dict(
         os.environ,
         GO111MODULE="off",

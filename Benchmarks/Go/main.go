@@ -1,7 +1,7 @@
-// Command peer does with client_golang and net/http what weir-bench and the agent do, so that
+// Command peer does with client_golang, otel-go and net/http what weir-bench and the agent do, so that
 // Benchmarks/bench.py can measure both side by side.
 //
-//	peer counter THREADS | histogram THREADS | scrape SERIES | serve FILE
+//	peer counter THREADS | histogram THREADS | scrape SERIES | spans COUNT | serve FILE
 package main
 
 import (
@@ -12,7 +12,7 @@ import (
 
 func main() {
 	if len(os.Args) != 3 {
-		refuse("usage: peer counter|histogram|scrape|serve OPERAND")
+		refuse("usage: peer counter|histogram|scrape|spans|serve OPERAND")
 	}
 	if os.Args[1] == "serve" {
 		serve(os.Args[2])
@@ -29,6 +29,8 @@ func main() {
 		histogram(number)
 	case "scrape":
 		scrape(number)
+	case "spans":
+		spans(number)
 	default:
 		refuse("unknown: " + os.Args[1])
 	}

@@ -13,9 +13,12 @@ struct Main {
         case ("counter", 2, 1...): HotRow.counter(threads: number)
         case ("histogram", 2, 1...): HotRow.histogram(threads: number)
         case ("scrape", 2, 5...): ScrapeRow.measure(series: number)
+        case ("encode", 1, _): SpanRow.encode()
+        case ("deliver", 2, _): try SpanRow.deliver(to: CommandLine.arguments[2])
         default:
             print(
-                "usage: weir-bench machine | gated | planning | counter|histogram THREADS | scrape SERIES"
+                "usage: weir-bench machine | gated | planning | encode | deliver URL"
+                    + " | counter|histogram THREADS | scrape SERIES"
             )
             exit(2)
         }

@@ -34,13 +34,13 @@ extension Option: Sendable {}
 enum CommandTable {
     static let all: [Command] = [
         .run, .exec, .serve, .start, .validate, .plan, .runs, .show, .explain, .logs, .cancel,
-        .resume, .retry, .gc,
+        .resume, .retry, .export, .gc,
         .schema, .version,
     ]
 
     /// Commands of the design that do not work yet.
     static let planned: Set<String> = [
-        "graph", "init", "approve", "dead-letters", "export",
+        "graph", "init", "approve", "dead-letters",
         "top", "bundle", "completions",
     ]
 

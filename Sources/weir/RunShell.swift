@@ -136,7 +136,7 @@ struct RunShell {
         var export: ExportSummary?
         if let cursor = try folder.exportCursor(), !cursor.isDone {
             let exporter = try runSetting.makeExporter(backlog: state)
-            exporter?.follow(folder) { .max }
+            exporter?.follow(ExportSource(folder, .spans, before: { .max }))
             export = exporter?.finish()
         }
         Ending(setting, state, folder, mode)

@@ -82,7 +82,40 @@ struct OTelConfigurationTests {
             #expect(
                 configuration.warnings.map(\.description) == [
                     "OTEL_EXPORTER_OTLP_ENDPOINT is not an http or https URL with a host: "
-                        + "spans are not sent"
+                        + "nothing is sent there"
+                ]
+            )
+        }
+
+        @Test func `each signal has its endpoint, and what the traces' variables say is theirs`() {
+            let configuration = OTelConfiguration(environment: [
+                "OTEL_EXPORTER_OTLP_ENDPOINT": "https://x/otlp/",
+                "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "https://y:9/in",
+                "OTEL_EXPORTER_OTLP_HEADERS": "a=1", "OTEL_EXPORTER_OTLP_LOGS_HEADERS": "b=2",
+                "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": "7", "OTEL_METRICS_EXPORTER": "none",
+            ])
+            #expect(
+                configuration.exports.mapValues(\.endpoint) == [
+                    .traces: "https://x/otlp/v1/traces", .logs: "https://y:9/in",
+                ]
+            )
+            #expect(configuration.exports[.traces]?.headers.map(\.name) == ["a"])
+            #expect(configuration.exports[.logs]?.headers.map(\.name) == ["b"])
+            #expect(configuration.exports[.traces]?.timeout == .milliseconds(7))
+            #expect(configuration.exports[.logs]?.timeout == .seconds(10))
+            #expect(configuration.warnings.isEmpty)
+        }
+
+        @Test func `what is set for a signal without an endpoint is told`() {
+            let configuration = OTelConfiguration(environment: [
+                "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://x",
+                "OTEL_EXPORTER_OTLP_HEADERS": "a=1", "OTEL_EXPORTER_OTLP_LOGS_HEADERS": "b=2",
+            ])
+            #expect(Set(configuration.exports.keys) == [.traces])
+            #expect(
+                configuration.warnings.map(\.description) == [
+                    "OTEL_EXPORTER_OTLP_LOGS_HEADERS has no effect: "
+                        + "no endpoint is set, so logs are not sent"
                 ]
             )
         }
@@ -305,11 +338,8 @@ struct OTelConfigurationTests {
                 "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "2",
                 "'2' is not supported yet: the events of a span have up to 3 attributes"
             ),
-            (
-                "OTEL_METRICS_EXPORTER", "otlp",
-                "'otlp' is not supported yet: metrics are for Prometheus to pull"
-            ),
-            ("OTEL_LOGS_EXPORTER", "otlp", "'otlp' is not supported yet: logs are not sent"),
+            ("OTEL_METRICS_EXPORTER", "console", "'console' is not supported yet: it is left out"),
+            ("OTEL_LOGS_EXPORTER", "console", "'console' is not supported yet: it is left out"),
         ]
     )
     func `warns of a value`(variable: String, value: String, warning: String) {

@@ -5,8 +5,10 @@
     otlp_receiver.py --out s.jsonl --script 503*2,ok   refuses twice, then accepts
     otlp_receiver.py --stats 43127                     asks a running receiver what it has
 
-POST /v1/traces   one line per accepted body in --out, flushed before the 200
-GET  /wait?spans=N  answers as /stats, but not before N spans are here (or 30 s are over)
+POST /v1/traces   one line per accepted body of JSON in --out, flushed before the 200
+POST /v1/traces of protobuf, /v1/metrics, /v1/logs   the same in OUT.others, undecoded: base64
+GET  /wait?spans=N[&others=M]  answers as /stats, but not before so many of them are here (or 30 s
+                  are over)
 GET  /stats       {"requests": 3, "bodies": 2, "spans": 1024, ...}, with the last one's headers
 PUT  /mode        the body is a mode or a script; it holds from the next request on
 
@@ -24,7 +26,7 @@ Modes (the last one of a script stays; MODE*N holds for N requests):
     close           reads half the request, then closes
     poison:TEXT     400 for bodies that contain TEXT, else ok
     limit:BYTES     413 for longer bodies, else ok
-    flood           answers 200 with a gigabyte
+    flood           accepts, and answers 200 with a gigabyte
     headers         answers 200 with headers that never end
     nonsense        answers something that is not HTTP
     refuse          the port is closed until the mode changes (see --control-port-file)
@@ -36,8 +38,10 @@ import email.utils
 import gzip
 import json
 import os
+import re
 import signal
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -45,6 +49,8 @@ import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 REQUEST_LIMIT = 64 << 20
+PROTOBUF = "application/x-protobuf"
+SERVICES = {"/v1/traces": "traces", "/v1/metrics": "metrics", "/v1/logs": "logs"}
 PLAIN_MODES = (
     "ok 204 garbage hang lost close flood headers nonsense refuse".split()
 )
@@ -107,9 +113,11 @@ class Store:
 
     def __init__(self, path):
         self.file = open(path, "ab") if path else None
+        self.others = open(path + ".others", "ab") if path else None
         self.lock = threading.Condition()
         self.counts = {
             "requests": 0, "bodies": 0, "spans": 0, "rejected": 0, "undecodable": 0, "bytes": 0,
+            "others": 0,
             "statuses": {}, "headers": {},
         }
 
@@ -136,6 +144,16 @@ class Store:
             self.lock.notify_all()
         return True
 
+    def accept_other(self, signal, kind, body):
+        """Keeps what is not a request of spans in JSON: undecoded, in a file beside the bodies."""
+        line = {"signal": signal, "type": kind, "body": base64.b64encode(body).decode()}
+        with self.lock:
+            if self.others:
+                self.others.write(json.dumps(line).encode() + b"\n")
+                self.others.flush()
+            self.counts["others"] += 1
+            self.lock.notify_all()
+
     def requested(self, length, headers):
         with self.lock:
             self.counts["requests"] += 1
@@ -147,9 +165,12 @@ class Store:
             key = str(status)
             self.counts["statuses"][key] = self.counts["statuses"].get(key, 0) + 1
 
-    def wait(self, spans, limit):
+    def wait(self, spans, others, limit):
         with self.lock:
-            self.lock.wait_for(lambda: self.counts["spans"] >= spans, limit)
+            counts = self.counts
+            self.lock.wait_for(
+                lambda: counts["spans"] >= spans and counts["others"] >= others, limit
+            )
 
     def stats(self):
         with self.lock:
@@ -181,8 +202,9 @@ class Handler(BaseHTTPRequestHandler):
         return self.server.receiver.store
 
     def do_GET(self):
-        if self.path.startswith("/wait?spans=") and is_number(self.path[12:]):
-            self.store.wait(float(self.path[12:]), 30)
+        wait = re.fullmatch(r"/wait\?spans=(\d+)(?:&others=(\d+))?", self.path)
+        if wait:
+            self.store.wait(int(wait[1]), int(wait[2] or 0), 30)
             self.answer(200, json.dumps(self.store.stats()).encode())
         elif self.path == "/stats":
             self.answer(200, json.dumps(self.store.stats()).encode())
@@ -203,9 +225,11 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(200, b"{}")
 
     def do_POST(self):
-        if self.path != "/v1/traces":
+        # As a proxy is asked: the whole URL, of whatever host.
+        self.path = re.sub(r"^http://[^/]*", "", self.path)
+        if self.path not in SERVICES:
             self.read_body()
-            self.answer(404, b'{"message":"traces are taken at /v1/traces"}')
+            self.answer(404, b'{"message":"taken are /v1/traces, /v1/metrics and /v1/logs"}')
             return
         mode = self.modes.take()
         if mode in ("close", "refuse"):
@@ -217,9 +241,9 @@ class Handler(BaseHTTPRequestHandler):
         if body is None:
             return
         self.store.requested(len(body), self.headers)
-        kind = (self.headers.get("Content-Type") or "").split(";")[0].strip()
-        if kind != "application/json":
-            self.answer(415, b'{"message":"only application/json is understood"}')
+        self.kind = (self.headers.get("Content-Type") or "").split(";")[0].strip()
+        if self.kind not in ("application/json", PROTOBUF):
+            self.answer(415, b'{"message":"neither JSON nor protobuf"}')
             return
         self.meet(mode, body)
 
@@ -232,8 +256,6 @@ class Handler(BaseHTTPRequestHandler):
         if name == "hang":
             self.server.receiver.ended.wait()
             self.hang_up()
-        elif name == "flood":
-            self.flood()
         elif name == "headers":
             self.headers_without_end()
         elif name == "nonsense":
@@ -248,8 +270,14 @@ class Handler(BaseHTTPRequestHandler):
             self.hang_up()
             return
         rejected = int(float(argument)) if name == "partial" else 0
-        if not self.store.accept(body, rejected):
+        signal = SERVICES[self.path]
+        if signal != "traces" or self.kind == PROTOBUF:
+            self.store.accept_other(signal, self.kind, body)
+        elif not self.store.accept(body, rejected):
             self.answer(400, b'{"code":3,"message":"the body is not JSON"}')
+            return
+        if name == "flood":
+            self.flood()
         elif name == "late" and self.server.receiver.ended.wait(float(argument)):
             self.hang_up()
         elif name == "lost":
@@ -263,6 +291,8 @@ class Handler(BaseHTTPRequestHandler):
         elif name == "partial":
             partial = {"rejectedSpans": str(rejected), "errorMessage": "too old"}
             self.answer(200, json.dumps({"partialSuccess": partial}).encode())
+        elif self.kind == PROTOBUF:
+            self.answer(200, b"", PROTOBUF)
         else:
             self.answer(200, b"{}")
 
@@ -358,9 +388,14 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, address, receiver):
+    def __init__(self, address, receiver, tls=None):
         self.receiver = receiver
         super().__init__(address, Handler)
+        if tls:
+            # The handshake is the handler's thread's: one that hangs holds nobody up.
+            self.socket = tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
 
     def handle_error(self, request, client_address):
         """A client that goes away is the client's business."""
@@ -376,6 +411,7 @@ class Receiver:
         self.lock = threading.Lock()
         self.server = None
         self.port = options.port
+        self.tls = tls_context(options)
         self.open()
         if self.modes.is_refusing():
             self.close()
@@ -387,7 +423,7 @@ class Receiver:
         with self.lock:
             if self.server:
                 return
-            self.server = Server(("127.0.0.1", self.port), self)
+            self.server = Server(("127.0.0.1", self.port), self, self.tls)
             self.port = self.server.server_address[1]
             server = self.server
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
@@ -407,6 +443,18 @@ class Receiver:
             self.close()
         else:
             self.open()
+
+
+def tls_context(options):
+    """What the listener speaks TLS with; None: it does not."""
+    if not options.tls_certificate:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(options.tls_certificate, options.tls_key)
+    if options.tls_client_authority:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(options.tls_client_authority)
+    return context
 
 
 def write_whole(path, text):
@@ -432,6 +480,9 @@ def parse_arguments():
         "--lifetime", type=float, default=3600, metavar="SECONDS",
         help="end after that long, whatever happens (default: an hour)",
     )
+    parser.add_argument("--tls-certificate", metavar="PEM", help="speak TLS; needs --tls-key")
+    parser.add_argument("--tls-key", metavar="PEM")
+    parser.add_argument("--tls-client-authority", metavar="PEM", help="ask clients who they are")
     parser.add_argument("--quiet", action="store_true", help="print nothing")
     parser.add_argument(
         "--stats", type=int, metavar="PORT", help="print what the receiver at PORT has, and end"

@@ -35,6 +35,7 @@ have_compiler() { command -v cc >/dev/null; }
 have_go() { command -v go >/dev/null; }
 # Debian's sources of client_golang, which Go finds by its old way of looking (GOPATH).
 have_go_metrics() { [ -d /usr/share/gocode/src/github.com/prometheus/client_golang/prometheus/promhttp ]; }
+have_go_traces() { [ -d /usr/share/gocode/src/go.opentelemetry.io/otel/exporters/stdout/stdouttrace ]; }
 have_python() { python3 -c 'import ensurepip, venv' >/dev/null 2>&1; }
 
 missing_packages() {
@@ -43,12 +44,17 @@ missing_packages() {
   command -v awk >/dev/null || echo mawk
   command -v flock >/dev/null || echo util-linux
   case $purpose in
-    check | demo | test) have_python || echo python3 python3-venv ;;
+    check | demo) have_python || echo python3 python3-venv ;;
+    test)
+      have_python || echo python3 python3-venv
+      command -v openssl >/dev/null || echo openssl
+      ;;
     bench)
       command -v python3 >/dev/null || echo python3
       have_compiler || echo gcc libc6-dev
       have_go || echo golang-go
       have_go_metrics || echo golang-github-prometheus-client-golang-dev
+      have_go_traces || echo golang-opentelemetry-otel-dev
       command -v wrk >/dev/null || echo wrk
       ;;
   esac

@@ -8,7 +8,7 @@ import Transport
 /// always there.
 struct DebugVars: Sendable {
     var connections: HTTPServerStatistics
-    var export: ExportStatistics?
+    var export: [OTLPSignal: ExportStatistics]?
     var lags: [(loop: String, lag: Duration)]
     /// By pipeline.
     var activeRuns: [String: Int]
@@ -67,14 +67,14 @@ struct DebugVars: Sendable {
         )
     }
 
-    private func write(_ export: ExportStatistics, to json: inout JSONWriter) {
-        let (own, backlog) = (export.own, export.backlog)
+    private func write(_ lanes: [OTLPSignal: ExportStatistics], to json: inout JSONWriter) {
+        let items = lanes.values.map(\.own) + lanes.values.map(\.backlog)
         json.facts(
             "export",
             [
-                ("accepted", Int64(own.accepted + backlog.accepted)),
-                ("queued", Int64(own.queued + backlog.queued)),
-                ("rejected", Int64(own.rejected + backlog.rejected)),
+                ("accepted", Int64(items.reduce(0) { $0 + $1.accepted })),
+                ("queued", Int64(items.reduce(0) { $0 + $1.queued })),
+                ("rejected", Int64(items.reduce(0) { $0 + $1.rejected })),
             ]
         )
     }

@@ -1,64 +1,123 @@
 import Journal
 import Pipeline
+import Telemetry
 
-/// The runs of the state folder that no process runs and that are not sent in full, one after the
-/// other, oldest first; for the holder of `export.lock` only.
+/// What of one signal is not sent in full of the state folder's runs that no process runs, one
+/// stream after the other, oldest run first; for the holder of `export.lock` only.
 ///
 /// Confined to the exporter's thread.
 struct ExportBacklog {
     private let state: StateFolder
-    private var lock: FileLock?
-    /// Another process holds `export.lock`.
-    private(set) var isElsewhere = false
+    private let lock: BacklogLock
+    private let streams: [ExportStream]
+    /// Runs still to be looked at, the oldest last, and streams of the present one.
     private var waiting: [RunID] = []
+    private var present: (run: RunID, streams: ArraySlice<ExportStream>)?
     /// When to look again.
     private(set) var nextSearch: ContinuousClock.Instant
     private let interval: Duration
-    /// Unfinished runs as they were when they were last read to their end, by the journal's size:
+    /// Unfinished streams as they were when they were last read to their end, by the file's size:
     /// there is nothing new in them until it changes.
-    private var visited: [RunID: Int] = [:]
+    private var visited: [ExportKey: Int] = [:]
 
-    /// Folders looked into in one turn: most hold nothing to send, and there may be thousands.
+    /// Streams looked at in one turn: most hold nothing to send, and there may be thousands.
     private static let looksPerTurn = 64
 
-    init(_ state: StateFolder, at now: ContinuousClock.Instant, interval: Duration) {
+    init(
+        _ state: StateFolder,
+        of signal: OTLPSignal,
+        _ lock: BacklogLock,
+        at now: ContinuousClock.Instant,
+        interval: Duration
+    ) {
         self.state = state
+        self.lock = lock
         self.interval = interval
+        streams = ExportStream.all(of: signal)
         nextSearch = now
     }
 
-    /// Runs that are still to be looked at, right now.
-    var hasMore: Bool { !waiting.isEmpty }
+    /// Another process holds `export.lock`.
+    var isElsewhere: Bool { lock.isElsewhere }
 
-    /// The next run to send, if there is one among the next few; those of this process (`own`) are
-    /// followed anyway.
+    /// Streams that are still to be looked at, right now.
+    var hasMore: Bool { present != nil || !waiting.isEmpty }
+
+    /// The next stream to send, if there is one among the next few; those of this process (`own`)
+    /// are followed anyway.
     mutating func next(
-        besides own: Set<RunID>,
+        besides own: Set<ExportKey>,
         at now: ContinuousClock.Instant
-    ) -> ExportTail? {
-        if waiting.isEmpty {
+    ) -> (any ExportTail)? {
+        if !hasMore {
             guard now >= nextSearch else { return nil }
             nextSearch = now + interval
             search()
         }
-        var looks = 0
-        while looks < ExportBacklog.looksPerTurn, let id = waiting.popLast() {
-            looks += 1
+        for _ in 0..<ExportBacklog.looksPerTurn {
+            guard let key = nextKey() else { return nil }
             // What cannot be read stays as it is, for the next search or for a person.
-            if !own.contains(id), let tail = try? open(id) { return tail }
+            if !own.contains(key), let tail = try? open(key) { return tail }
         }
         return nil
     }
 
-    private mutating func search() {
-        guard takeLock() else { return }
-        let ids = (try? state.runIDs()) ?? []
-        waiting = ids
-        let known = Set(ids)
-        visited = visited.filter { known.contains($0.key) }
+    private mutating func nextKey() -> ExportKey? {
+        if present == nil, let run = waiting.popLast() { present = (run, streams[...]) }
+        guard let run = present?.run, let stream = present?.streams.popFirst() else { return nil }
+        if present?.streams.isEmpty == true { present = nil }
+        return ExportKey(run, stream)
     }
 
-    private mutating func takeLock() -> Bool {
+    private mutating func search() {
+        guard lock.take(in: state) else { return }
+        waiting = (try? state.runIDs()) ?? []
+        let known = Set(waiting)
+        visited = visited.filter { known.contains($0.key.run) }
+    }
+
+    private mutating func open(_ key: ExportKey) throws -> (any ExportTail)? {
+        let folder = state.run(key.run)
+        let path = folder.path(of: key.stream)
+        if key.stream != .spans, !folder.holds(path) { return nil }
+        let looked = ExportSource(folder, key.stream, isBacklog: true, before: { 0 })
+        guard try looked.unsentCursor() != nil, try folder.ownerPID() == nil else { return nil }
+        let size = try synced(path, folder.storage)
+        // Nobody runs it, and it has ended: no child will send anything any more.
+        let isOver =
+            try key.stream != .spans
+            && (folder.exportCursor()?.isDone ?? folder.holds(folder.reportPath))
+        let source = ExportSource(
+            folder,
+            key.stream,
+            isBacklog: true,
+            before: { size },
+            isOver: { isOver }
+        )
+        guard isOver || visited[key] != size, case .tail(let tail) = try source.open() else {
+            return nil
+        }
+        visited[key] = size
+        return tail
+    }
+
+    /// Makes what a dead owner left durable before any of it is sent: a power cut must not take
+    /// back what the collector has, and a resume then tell it differently.
+    private func synced(_ path: String, _ storage: any JournalStorage) throws -> Int {
+        let file = try storage.open(path, .append)
+        defer { storage.close(file) }
+        try storage.sync(file, at: path)
+        return try storage.status(file, at: path).bytes
+    }
+}
+
+/// `export.lock`, taken once for all lanes of an exporter and kept.
+final class BacklogLock {
+    private var lock: FileLock?
+    private(set) var isElsewhere = false
+
+    /// - Returns: Whether it is ours.
+    func take(in state: StateFolder) -> Bool {
         guard lock == nil else { return true }
         do throws(StateError) {
             lock = try state.takeExportLock()
@@ -68,28 +127,5 @@ struct ExportBacklog {
             if case .locked = error { isElsewhere = true }
             return false
         }
-    }
-
-    private mutating func open(_ id: RunID) throws -> ExportTail? {
-        let folder = state.run(id)
-        guard let cursor = try ExportTail.cursor(of: folder), !cursor.isDone,
-            try folder.ownerPID() == nil
-        else { return nil }
-        let size = try synced(folder)
-        guard visited[id] != size,
-            case .tail(let tail) = try ExportTail.open(folder, isBacklog: true, before: { size })
-        else { return nil }
-        visited[id] = size
-        return tail
-    }
-
-    /// Makes what a dead owner left durable before any of it is sent: a power cut must not take
-    /// back what the collector has, and a resume then tell it differently.
-    private func synced(_ folder: RunFolder) throws -> Int {
-        let storage = folder.storage
-        let file = try storage.open(folder.journalPath, .append)
-        defer { storage.close(file) }
-        try storage.sync(file, at: folder.journalPath)
-        return try storage.status(file, at: folder.journalPath).bytes
     }
 }

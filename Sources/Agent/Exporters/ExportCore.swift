@@ -8,152 +8,91 @@ package enum ExportEnding: Hashable, Sendable {
     case atExit
     /// For all runs, delays that the collector asked for included.
     case everything
+    /// For all runs, as somebody asked for who waits: what repetition does not heal ends it.
+    case onRequest
 }
 
-/// The exporter's work, one turn at a time: read, fold, batch, send, settle, move cursors.
+/// The exporter's lanes, one for each signal that has somewhere to go, and what they share.
 ///
-/// It holds four batches and nothing else: while those are out, nothing more is read. Time,
-/// requests and randomness come from outside; it is used by one thread at a time. Reading is in
-/// `ExportCore+Reading`.
+/// No lane waits for another: a collector that takes traces and no logs gets the traces.
 struct ExportCore {
-    let settings: ExportSettings
-    var ending: ExportEnding?
-    var statistics = ExportStatistics()
-    var outbox = ExportOutbox()
-    var reading: ExportReading
-    private var gate: ExportGate
-    /// Uniform in 0..<1.
-    private let random: @Sendable () -> Double
+    private(set) var lanes: [ExportLane]
+
+    /// What a request was for.
+    struct Ticket: Hashable, Sendable {
+        var signal: OTLPSignal
+        var id: Int
+    }
 
     init(
-        _ settings: ExportSettings,
+        _ settings: [OTLPSignal: ExportSettings],
         backlog state: StateFolder?,
         at now: ContinuousClock.Instant,
         random: @escaping @Sendable () -> Double
     ) {
-        self.settings = settings
-        self.random = random
-        gate = ExportGate(delays: settings.delays)
-        reading = ExportReading(
-            backlog: state.map { ExportBacklog($0, at: now, interval: settings.backlogInterval) },
-            linger: settings.linger,
-            batchSpans: settings.batchSpans
-        )
-    }
-
-    /// Takes the answer to a request.
-    mutating func take(_ result: CurlResult, for id: Int, at now: ContinuousClock.Instant) {
-        statistics.count(result)
-        let verdict = ExportVerdict(result)
-        let settled = outbox.settle(id, verdict)
-        statistics.count(settled)
-        switch verdict {
-        case .accepted:
-            gate.noteAnswer(at: now)
-            statistics.problem = nil
-        case .halve(let problem):
-            gate.noteAnswer(at: now)
-            statistics.problem = problem
-        case .retry(let problem, let wait):
-            gate.noteRefusal(at: now, wait: wait, random: random())
-            statistics.problem = problem
-        case .park(let problem):
-            gate.park(at: now)
-            statistics.problem = problem
-        case .abandoned:
-            statistics.problem = statistics.problem ?? .unanswered
+        let lock = BacklogLock()
+        lanes = OTLPSignal.allCases.compactMap { signal in
+            guard let settings = settings[signal] else { return nil }
+            let backlog = state.map { state in
+                ExportBacklog(state, of: signal, lock, at: now, interval: settings.backlogInterval)
+            }
+            return ExportLane(signal, settings, backlog: backlog, random: random)
         }
     }
 
-    /// Does what can be done now; `submit` sends a request for the parcel of that number.
+    var ending: ExportEnding? {
+        didSet { for index in lanes.indices { lanes[index].ending = ending } }
+    }
+
+    /// Follows a stream in the lane it belongs to; without one it is not sent.
+    mutating func follow(_ source: ExportSource) {
+        withLane(source.stream.signal) { $0.reading.follow(source) }
+    }
+
+    mutating func leave(_ run: RunID) {
+        for index in lanes.indices { lanes[index].reading.leave(run) }
+    }
+
+    /// Takes the answer to a request.
+    mutating func take(_ result: CurlResult, for ticket: Ticket, at now: ContinuousClock.Instant) {
+        withLane(ticket.signal) { $0.take(result, for: ticket.id, at: now) }
+    }
+
+    /// Does what can be done now in every lane.
     ///
-    /// - Parameters:
-    ///   - now: The time.
-    ///   - submit: Sends a request for the parcel of that number; false when it cannot.
     /// - Returns: When the next turn is due, if nothing happens before.
     mutating func turn(
         at now: ContinuousClock.Instant,
-        submit: (Int, CurlRequest) -> Bool
+        submit: (Ticket, CurlRequest) -> Bool
     ) -> ContinuousClock.Instant? {
-        moveCursors()
-        reading.releaseJournals(besides: outbox)
-        let readOn = reading.fill(&outbox, &statistics, ending: ending, at: now)
-        // A parcel without spans is settled already.
-        moveCursors()
-        reading.releaseJournals(besides: outbox)
-        let sendOn = dispatch(at: now, submit: submit)
-        updateStatistics()
-        if outbox.hasRoom, reading.canGoOn(ending: ending, at: now) { return now }
-        return [readOn, sendOn].compactMap { $0 }.min()
+        var next: [ContinuousClock.Instant] = []
+        for index in lanes.indices {
+            let signal = lanes[index].signal
+            let due = lanes[index].turn(at: now) { id, request in
+                submit(Ticket(signal: signal, id: id), request)
+            }
+            if let due { next.append(due) }
+        }
+        return next.min()
     }
 
     /// Whether an ending exporter has nothing left to wait for.
     func isFinished(at now: ContinuousClock.Instant) -> Bool {
-        guard let ending, outbox.inFlight == 0 else { return false }
-        if isDrained(for: ending) { return true }
-        // Nobody waits at an exit for a collector that has just refused.
-        if case .closed = gate.passage(at: now) { return ending == .atExit }
-        return false
+        lanes.allSatisfy { $0.isFinished(at: now) }
     }
 
-    /// Lets go of journals and locks, and says how it stands.
-    mutating func close() -> ExportStatistics {
-        updateStatistics()
-        reading.close()
+    var statistics: [OTLPSignal: ExportStatistics] {
+        Dictionary(uniqueKeysWithValues: lanes.map { ($0.signal, $0.statistics) })
+    }
+
+    /// Lets go of files and locks, and says how it stands.
+    mutating func close() -> [OTLPSignal: ExportStatistics] {
+        for index in lanes.indices { lanes[index].close() }
         return statistics
     }
 
-    // MARK: - Sending
-
-    private mutating func dispatch(
-        at now: ContinuousClock.Instant,
-        submit: (Int, CurlRequest) -> Bool
-    ) -> ContinuousClock.Instant? {
-        if ending == .atExit && isDrained(for: .atExit) { return nil }
-        let passage = gate.passage(at: now)
-        if case .closed(let until) = passage { return until }
-        while let (id, body) = outbox.next(onlyOldest: passage == .probe) {
-            guard submit(id, settings.request(body)) else {
-                outbox.putBack(id)
-                // The thread is ending, or full of other requests: look again.
-                return now + .seconds(1)
-            }
-        }
-        return nil
-    }
-
-    private mutating func moveCursors() {
-        for mark in outbox.takeSettled() {
-            do throws(StateError) {
-                try mark.folder.setExportCursor(mark.cursor)
-                if mark.cursor.isDone { reading.forget(mark.folder.id) }
-            } catch {
-                // Some spans may go out a second time, the same to the byte.
-                statistics.problem = .storage(error.description)
-            }
-        }
-    }
-
-    private func isDrained(for ending: ExportEnding) -> Bool {
-        switch ending {
-        case .atExit: reading.isExhausted(isBacklog: false) && !outbox.holds(isBacklog: false)
-        case .everything: reading.isExhausted && outbox.isEmpty
-        }
-    }
-
-    private mutating func updateStatistics() {
-        statistics.own.queued = outbox.spanCount(isBacklog: false)
-        statistics.own.queued += reading.spanCount(isBacklog: false)
-        statistics.backlog.queued = outbox.spanCount(isBacklog: true)
-        statistics.backlog.queued += reading.spanCount(isBacklog: true)
-        statistics.oldestQueued = outbox.oldest ?? reading.oldest
-        statistics.isParked = gate.isParked
-        statistics.isBacklogElsewhere = reading.isBacklogElsewhere
-        statistics.isDrained =
-            isDrained(for: .atExit) && reading.stuck == nil && !reading.isOwnElsewhere
-        statistics.isBacklogDrained = isDrained(for: .everything)
-        if statistics.problem == .elsewhere { statistics.problem = nil }
-        if reading.isOwnElsewhere { statistics.problem = statistics.problem ?? .elsewhere }
-        if let stuck = reading.stuck { statistics.problem = stuck }
+    private mutating func withLane(_ signal: OTLPSignal, _ body: (inout ExportLane) -> Void) {
+        guard let index = lanes.firstIndex(where: { $0.signal == signal }) else { return }
+        body(&lanes[index])
     }
 }

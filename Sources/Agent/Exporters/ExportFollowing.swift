@@ -1,22 +1,21 @@
 import Pipeline
 
-/// The runs of this process, each until all of it is sent.
+/// The streams of this process's runs, each until all of it is sent.
 ///
-/// A journal is opened when its turn comes to be read: a thousand runs for which a collector has no
+/// A file is opened when its turn comes to be read: a thousand runs for which a collector has no
 /// ear hold no descriptor.
 struct ExportFollowing {
-    /// What to do with a run next.
+    /// What to do with a stream next.
     private enum State {
-        /// `until`: another exporter had its journal; it is asked for again then.
+        /// `until`: another exporter had its file; it is asked for again then.
         case waiting(until: ContinuousClock.Instant?)
-        case open(ExportTail)
+        case open(any ExportTail)
         /// Nothing is left to be read.
         case over
     }
 
-    private struct Run {
-        let folder: RunFolder
-        let watermark: @Sendable () -> Int
+    private struct Stream {
+        let source: ExportSource
         var state = State.waiting(until: nil)
 
         var isWaiting: Bool {
@@ -24,88 +23,89 @@ struct ExportFollowing {
         }
     }
 
-    private var runs: [Run] = []
+    private var streams: [Stream] = []
     /// Those that are not sent in full: not backlog, even if their lock is free.
-    private(set) var ids: Set<RunID> = []
+    private(set) var keys: Set<ExportKey> = []
 
     /// More are left to the backlog, the oldest first: it holds nothing for those that wait.
     private static let capacity = 1_024
     /// How soon a journal that another exporter has is asked for again.
     private static let retry = Duration.milliseconds(100)
 
-    var indices: Range<Int> { runs.indices }
+    var indices: Range<Int> { streams.indices }
 
     /// Another exporter, which took a run for left behind, is still at it.
     var isElsewhere: Bool { nextRetry != nil }
 
     /// When to ask again for what another exporter had.
     var nextRetry: ContinuousClock.Instant? {
-        runs.compactMap { run in
-            if case .waiting(let until) = run.state { until } else { nil }
+        streams.compactMap { stream in
+            if case .waiting(let until) = stream.state { until } else { nil }
         }.min()
     }
 
-    mutating func follow(_ folder: RunFolder, before watermark: @escaping @Sendable () -> Int) {
-        // A run that was interrupted and taken up again by the same process.
-        runs.removeAll { $0.folder.id == folder.id }
-        if runs.count >= Self.capacity, let oldest = runs.firstIndex(where: \.isWaiting) {
-            ids.remove(runs.remove(at: oldest).folder.id)
+    mutating func follow(_ source: ExportSource) {
+        // Of a run that was interrupted and taken up again by the same process.
+        streams.removeAll { $0.source.key == source.key }
+        if streams.count >= Self.capacity, let oldest = streams.firstIndex(where: \.isWaiting) {
+            keys.remove(streams.remove(at: oldest).source.key)
         }
-        runs.append(Run(folder: folder, watermark: watermark))
-        ids.insert(folder.id)
+        streams.append(Stream(source: source))
+        keys.insert(source.key)
     }
 
     /// The run does not go on here.
     mutating func leave(_ run: RunID) {
-        runs.removeAll { $0.folder.id == run }
-        ids.remove(run)
+        streams.removeAll { $0.source.key.run == run }
+        keys = keys.filter { $0.run != run }
     }
 
-    /// The run has been sent in full.
-    mutating func forget(_ run: RunID) {
-        ids.remove(run)
+    /// The stream has been sent in full.
+    mutating func forget(_ key: ExportKey) {
+        keys.remove(key)
     }
 
-    /// What is to be read of the run at `index`; `nil` when nothing is, or another exporter has it.
+    /// What is to be read of the stream at `index`; `nil` when nothing is, or another exporter has
+    /// it.
     ///
-    /// At an end another exporter's journal is asked for once more: there will be no later. Unless
-    /// `canOpen`, what is closed stays so. A run for which this throws is not tried again.
+    /// At an end another exporter's file is asked for once more: there will be no later. Unless
+    /// `canOpen`, what is closed stays so. A stream for which this throws is not tried again.
     mutating func tail(
         _ index: Int,
         at now: ContinuousClock.Instant,
         isEnding: Bool,
         canOpen: Bool
-    ) throws(ExportProblem) -> ExportTail? {
-        switch runs[index].state {
+    ) throws(ExportProblem) -> (any ExportTail)? {
+        switch streams[index].state {
         case .open(let tail): return tail.isDone ? nil : tail
         case .over: return nil
         case .waiting(let until):
             guard canOpen, isEnding || until.map({ $0 <= now }) ?? true else { return nil }
         }
-        let run = runs[index]
-        runs[index].state = .over
-        switch try ExportTail.open(run.folder, isBacklog: false, before: run.watermark) {
+        let source = streams[index].source
+        streams[index].state = .over
+        switch try source.open() {
         case .tail(let tail):
-            runs[index].state = .open(tail)
+            streams[index].state = .open(tail)
             return tail
         case .elsewhere:
-            runs[index].state = .waiting(until: now + Self.retry)
+            streams[index].state = .waiting(until: now + Self.retry)
             return nil
         case .nothing:
-            ids.remove(run.folder.id)
+            keys.remove(source.key)
             return nil
         }
     }
 
-    /// The run cannot be read any further.
+    /// The stream cannot be read any further.
     mutating func giveUp(_ index: Int) {
-        runs[index].state = .over
+        streams[index].state = .over
     }
 
-    /// Whether a run waits that could be read if it were opened.
+    /// Whether a stream waits that could be read if it were opened.
     func holdsWaiting(at now: ContinuousClock.Instant) -> Bool {
-        runs.contains { run in
-            if case .waiting(let until) = run.state {
+        streams.contains { stream in
+            if case .waiting(let until) = stream.state {
                 until.map { $0 <= now } ?? true
             } else {
                 false
@@ -116,15 +116,15 @@ struct ExportFollowing {
     /// Those that are still read.
     var openTails: Set<ObjectIdentifier> {
         Set(
-            runs.compactMap { run in
-                if case .open(let tail) = run.state { ObjectIdentifier(tail) } else { nil }
+            streams.compactMap { stream in
+                if case .open(let tail) = stream.state { ObjectIdentifier(tail) } else { nil }
             }
         )
     }
 
     mutating func removeRead() {
-        runs.removeAll { run in
-            switch run.state {
+        streams.removeAll { stream in
+            switch stream.state {
             case .waiting: false
             case .open(let tail): tail.isDone
             case .over: true
@@ -133,6 +133,6 @@ struct ExportFollowing {
     }
 
     mutating func close() {
-        runs = []
+        streams = []
     }
 }

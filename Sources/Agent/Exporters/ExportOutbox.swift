@@ -1,21 +1,19 @@
 package import Pipeline
-package import Telemetry
+import Telemetry
 
 /// The batches that have been encoded and are not yet settled: all the exporter holds in memory.
 ///
 /// Batches are settled in any order and leave in the order they came, so that a cursor never moves
 /// over one that is still out. A value: no clock, no network.
 package struct ExportOutbox: Sendable {
-    /// How far a run has been sent once a batch is settled.
+    /// How far a stream has been sent once a batch is settled.
     package struct Mark: Sendable {
-        package var folder: RunFolder
+        package var source: ExportSource
         package var cursor: ExportCursor
-        package var isBacklog: Bool
 
-        package init(folder: RunFolder, cursor: ExportCursor, isBacklog: Bool) {
-            self.folder = folder
+        package init(_ source: ExportSource, _ cursor: ExportCursor) {
+            self.source = source
             self.cursor = cursor
-            self.isBacklog = isBacklog
         }
     }
 
@@ -35,13 +33,13 @@ package struct ExportOutbox: Sendable {
     private struct Parcel: Sendable {
         let id: Int
         /// The last is sent next; a halved batch is two.
-        var pieces: [OTLPBatch]
-        let marks: [RunID: Mark]
+        var pieces: [ExportPiece]
+        let marks: [ExportKey: Mark]
         let isBacklog: Bool
         let oldest: Timestamp?
         var isInFlight = false
 
-        var spanCount: Int { pieces.reduce(0) { $0 + $1.spanCount } }
+        var itemCount: Int { pieces.reduce(0) { $0 + $1.itemCount } }
     }
 
     /// Four in flight (design §5); backpressure begins where this ends, and nothing more is read.
@@ -57,13 +55,13 @@ package struct ExportOutbox: Sendable {
     package var inFlight: Int { parcels.count { $0.isInFlight } }
     package var oldest: Timestamp? { parcels.compactMap(\.oldest).min() }
 
-    package func spanCount(isBacklog: Bool) -> Int {
-        parcels.reduce(0) { $0 + ($1.isBacklog == isBacklog ? $1.spanCount : 0) }
+    package func itemCount(isBacklog: Bool) -> Int {
+        parcels.reduce(0) { $0 + ($1.isBacklog == isBacklog ? $1.itemCount : 0) }
     }
 
-    /// Whether something of the run is not settled yet.
-    package func holds(_ run: RunID) -> Bool {
-        parcels.contains { $0.marks[run] != nil }
+    /// Whether something of the stream is not settled yet.
+    package func holds(_ key: ExportKey) -> Bool {
+        parcels.contains { $0.marks[key] != nil }
     }
 
     package func holds(isBacklog: Bool) -> Bool {
@@ -72,15 +70,15 @@ package struct ExportOutbox: Sendable {
 
     /// Takes a batch; `nil` when there is nothing to send before the marks hold.
     package mutating func append(
-        _ batch: OTLPBatch?,
-        marks: [RunID: Mark],
+        _ piece: ExportPiece?,
+        marks: [ExportKey: Mark],
         isBacklog: Bool,
         oldest: Timestamp?
     ) {
         parcels.append(
             Parcel(
                 id: nextID,
-                pieces: batch.map { [$0] } ?? [],
+                pieces: piece.map { [$0] } ?? [],
                 marks: marks,
                 isBacklog: isBacklog,
                 oldest: oldest
@@ -91,14 +89,19 @@ package struct ExportOutbox: Sendable {
 
     /// The next request, now counted as in flight; for a probe the oldest, or nothing
     /// while anything is in flight.
-    package mutating func next(onlyOldest: Bool) -> (id: Int, body: [UInt8])? {
+    package mutating func next(onlyOldest: Bool) -> (id: Int, piece: ExportPiece)? {
         if onlyOldest && inFlight > 0 { return nil }
         let waiting = parcels.indices.first {
             !parcels[$0].isInFlight && !parcels[$0].pieces.isEmpty
         }
         guard let index = waiting, let piece = parcels[index].pieces.last else { return nil }
         parcels[index].isInFlight = true
-        return (parcels[index].id, piece.bytes)
+        return (parcels[index].id, piece)
+    }
+
+    /// In what encoding the parcel's present piece is, and so the answer to it.
+    func encoding(of id: Int) -> OTLPEncoding {
+        parcels.first { $0.id == id }?.pieces.last?.encoding ?? .json
     }
 
     /// A request that was not sent after all.
@@ -117,14 +120,14 @@ package struct ExportOutbox: Sendable {
         switch verdict {
         case .accepted(let rejected, _):
             guard let piece = parcels[index].pieces.popLast() else { break }
-            settled.rejected = min(max(0, rejected), piece.spanCount)
-            settled.accepted = piece.spanCount - settled.rejected
+            settled.rejected = min(max(0, rejected), piece.itemCount)
+            settled.accepted = piece.itemCount - settled.rejected
         case .halve:
             guard let piece = parcels[index].pieces.popLast() else { break }
             if let (first, second) = piece.halved() {
                 parcels[index].pieces += [second, first]
             } else {
-                settled.rejected = piece.spanCount
+                settled.rejected = piece.itemCount
             }
         case .retry, .park, .abandoned: break
         }
@@ -134,7 +137,7 @@ package struct ExportOutbox: Sendable {
     /// The marks of the batches that are settled with all before them, oldest first.
     package mutating func takeSettled() -> [Mark] {
         let settled = parcels.prefix { $0.pieces.isEmpty && !$0.isInFlight }
-        var marks: [RunID: Mark] = [:]
+        var marks: [ExportKey: Mark] = [:]
         for parcel in settled { marks.merge(parcel.marks) { _, newer in newer } }
         parcels.removeFirst(settled.count)
         return Array(marks.values)

@@ -1,16 +1,16 @@
 import Pipeline
 import Telemetry
 
-/// Fills the outbox: journals are read, folded and encoded into batches for as long as it has
-/// room, this process's runs first.
+/// Fills a lane's outbox: streams are read, folded and encoded into batches for as long as it has
+/// room, those of this process's runs first.
 struct ExportReading {
     /// Why a run of this process can be read no further.
     private(set) var stuck: ExportProblem?
     private var own = ExportFollowing()
-    /// Of every run of which something may be on its way: what is here, no other exporter reads.
-    private var journals: [RunID: ExportTail] = [:]
+    /// Of every stream of which something may be on its way: what is here, no other exporter reads.
+    private var tails: [ExportKey: any ExportTail] = [:]
     private var backlog: ExportBacklog?
-    private var backlogTail: ExportTail?
+    private var backlogTail: (any ExportTail)?
     private var builder: OTLPBatchBuilder
     private var assembly = Assembly()
     private var pending: Pending?
@@ -20,7 +20,7 @@ struct ExportReading {
 
     /// What goes with the batch that is being built.
     private struct Assembly {
-        var marks: [RunID: ExportOutbox.Mark] = [:]
+        var marks: [ExportKey: ExportOutbox.Mark] = [:]
         var isBacklog = false
         var since: ContinuousClock.Instant?
         var oldest: Timestamp?
@@ -29,15 +29,22 @@ struct ExportReading {
         var hasEnd: Bool { marks.values.contains { $0.cursor.isDone } }
     }
 
-    /// An event whose spans are not all in a batch yet.
+    /// A line that is not all in a batch yet.
     private struct Pending {
-        var spans: [FinishedSpan]
-        var resource: OTLPResource
+        var cargo: ExportCargo
         var mark: ExportOutbox.Mark
+
+        var itemCount: Int {
+            switch cargo {
+            case .none: 0
+            case .spans(let spans, _): spans.count
+            case .piece(let piece): piece.itemCount
+            }
+        }
     }
 
-    /// Journals open at once: each takes a descriptor until what was read of it has arrived.
-    private static let journalsMax = 128
+    /// Files open at once: each takes a descriptor until what was read of it has arrived.
+    private static let tailsMax = 128
 
     /// Lines read in one turn: libcurl is not kept waiting by a long journal.
     private static let linesPerTurn = 8_192
@@ -54,13 +61,13 @@ struct ExportReading {
     /// Whether all that can be read now is in the outbox.
     func isExhausted(isBacklog: Bool) -> Bool {
         let hasRead = isBacklog ? isBacklogExhausted : isOwnExhausted
-        return hasRead && spanCount(isBacklog: isBacklog) == 0
+        return hasRead && itemCount(isBacklog: isBacklog) == 0
             && !(assembly.isBacklog == isBacklog && assembly.hasEnd)
     }
 
-    func spanCount(isBacklog: Bool) -> Int {
+    func itemCount(isBacklog: Bool) -> Int {
         var count = assembly.isBacklog == isBacklog ? builder.spanCount : 0
-        if let pending, pending.mark.isBacklog == isBacklog { count += pending.spans.count }
+        if let pending, pending.mark.source.isBacklog == isBacklog { count += pending.itemCount }
         return count
     }
 
@@ -70,11 +77,15 @@ struct ExportReading {
     /// Another exporter is at a run of this process.
     var isOwnElsewhere: Bool { own.isElsewhere }
 
-    var oldest: Timestamp? { assembly.oldest ?? pending?.spans.first?.end }
+    var oldest: Timestamp? {
+        if let oldest = assembly.oldest { return oldest }
+        guard case .spans(let spans, _) = pending?.cargo else { return nil }
+        return spans.first?.end
+    }
 
-    /// Follows a run of this process.
-    mutating func follow(_ folder: RunFolder, before watermark: @escaping @Sendable () -> Int) {
-        own.follow(folder, before: watermark)
+    /// Follows a stream of a run of this process.
+    mutating func follow(_ source: ExportSource) {
+        own.follow(source)
         isOwnExhausted = false
     }
 
@@ -83,24 +94,24 @@ struct ExportReading {
         own.leave(run)
     }
 
-    /// The run has been sent in full.
-    mutating func forget(_ run: RunID) {
-        own.forget(run)
+    /// The stream has been sent in full.
+    mutating func forget(_ key: ExportKey) {
+        own.forget(key)
     }
 
-    /// Gives others the journals that are read no more and of which nothing is on its way: their
+    /// Gives others the files that are read no more and of which nothing is on its way: their
     /// cursors stand where they should.
-    mutating func releaseJournals(besides outbox: ExportOutbox) {
+    mutating func releaseTails(besides outbox: ExportOutbox) {
         let read = own.openTails
-        journals = journals.filter { run, tail in
-            read.contains(ObjectIdentifier(tail)) || backlogTail === tail || outbox.holds(run)
-                || assembly.marks[run] != nil || pending?.mark.folder.id == run
+        tails = tails.filter { key, tail in
+            read.contains(ObjectIdentifier(tail)) || backlogTail === tail || outbox.holds(key)
+                || assembly.marks[key] != nil || pending?.mark.source.key == key
         }
     }
 
     mutating func close() {
         own.close()
-        journals = [:]
+        tails = [:]
         backlogTail = nil
         backlog = nil
     }
@@ -138,13 +149,13 @@ struct ExportReading {
         return [assembly.since.map { $0 + linger }, searchAgain, retry].compactMap { $0 }.min()
     }
 
-    /// Whether journals that were not opened for want of room can be opened now.
+    /// Whether files that were not opened for want of room can be opened now.
     func canGoOn(ending: ExportEnding?, at now: ContinuousClock.Instant) -> Bool {
         let hasBacklog = ending != .atExit && backlog?.hasMore == true
         return canOpen && (hasBacklog || own.holdsWaiting(at: now))
     }
 
-    /// Reads one event.
+    /// Reads one line.
     ///
     /// - Returns: False when there is none to be read now.
     private mutating func read(
@@ -167,14 +178,14 @@ struct ExportReading {
         return false
     }
 
-    private var canOpen: Bool { journals.count < Self.journalsMax }
+    private var canOpen: Bool { tails.count < Self.tailsMax }
 
     private mutating func readOwn(isEnding: Bool, at now: ContinuousClock.Instant) -> Bool {
         for index in own.indices {
             do throws(ExportProblem) {
                 let found = try own.tail(index, at: now, isEnding: isEnding, canOpen: canOpen)
                 guard let tail = found else { continue }
-                if journals[tail.folder.id] !== tail { journals[tail.folder.id] = tail }
+                if tails[tail.source.key] !== tail { tails[tail.source.key] = tail }
                 if try read(tail) { return true }
             } catch {
                 stuck = error
@@ -184,69 +195,94 @@ struct ExportReading {
         return false
     }
 
-    private mutating func read(_ tail: ExportTail) throws(ExportProblem) -> Bool {
-        var spans: [FinishedSpan] = []
-        guard case .event(let cursor) = try tail.next(into: &spans) else { return false }
+    private mutating func read(_ tail: any ExportTail) throws(ExportProblem) -> Bool {
+        guard case .line(let cargo, let cursor) = try tail.next() else { return false }
         if tail.isDone { tail.finish() }
         // Nothing to send and nothing to remember: most events.
-        guard !spans.isEmpty || cursor.isDone else { return true }
-        let mark = ExportOutbox.Mark(
-            folder: tail.folder,
-            cursor: cursor,
-            isBacklog: tail.isBacklog
-        )
-        pending = Pending(spans: spans, resource: tail.resource, mark: mark)
+        if case .none = cargo, !cursor.isDone { return true }
+        pending = Pending(cargo: cargo, mark: ExportOutbox.Mark(tail.source, cursor))
         return true
     }
 
-    private mutating func nextBacklogTail(at now: ContinuousClock.Instant) -> ExportTail? {
-        if backlogTail == nil, canOpen, let tail = backlog?.next(besides: own.ids, at: now) {
+    private mutating func nextBacklogTail(
+        at now: ContinuousClock.Instant
+    ) -> (any ExportTail)? {
+        if backlogTail == nil, canOpen, let tail = backlog?.next(besides: own.keys, at: now) {
             backlogTail = tail
-            journals[tail.folder.id] = tail
+            tails[tail.source.key] = tail
         }
         return backlogTail
     }
 
     // MARK: - Batches
 
-    /// Puts the pending spans into the batch, as far as the outbox has room.
+    /// Puts what is pending into the batch, as far as the outbox has room.
     private mutating func deliver(
         into outbox: inout ExportOutbox,
         _ statistics: inout ExportStatistics,
         at now: ContinuousClock.Instant
     ) {
-        guard var present = pending else { return }
+        guard let present = pending else { return }
         // A batch is of this process or of others, so that their counts can be told apart.
-        if !assembly.isEmpty, assembly.isBacklog != present.mark.isBacklog {
+        if !assembly.isEmpty, assembly.isBacklog != present.mark.source.isBacklog {
             seal(into: &outbox)
             return
         }
-        assembly.isBacklog = present.mark.isBacklog
-        while let span = present.spans.first {
-            switch builder.add(span, of: present.resource) {
+        switch present.cargo {
+        case .none: break
+        case .spans(let spans, let resource):
+            if let rest = add(spans, resource, present.mark, &statistics, at: now) {
+                pending?.cargo = .spans(rest, resource)
+                seal(into: &outbox)
+                return
+            }
+        case .piece(let piece):
+            // It goes as it came; what was gathered before it goes first.
+            if !assembly.isEmpty { return seal(into: &outbox) }
+            pending = nil
+            outbox.append(
+                piece,
+                marks: [present.mark.source.key: present.mark],
+                isBacklog: present.mark.source.isBacklog,
+                oldest: nil
+            )
+            return
+        }
+        assembly.isBacklog = present.mark.source.isBacklog
+        assembly.marks[present.mark.source.key] = present.mark
+        pending = nil
+    }
+
+    /// Puts spans into the batch.
+    ///
+    /// - Returns: Those that do not fit any more; `nil`: all are in it.
+    private mutating func add(
+        _ spans: [FinishedSpan],
+        _ resource: OTLPResource,
+        _ mark: ExportOutbox.Mark,
+        _ statistics: inout ExportStatistics,
+        at now: ContinuousClock.Instant
+    ) -> [FinishedSpan]? {
+        assembly.isBacklog = mark.source.isBacklog
+        for (index, span) in spans.enumerated() {
+            switch builder.add(span, of: resource) {
             case .added:
                 assembly.since = assembly.since ?? now
                 assembly.oldest = min(assembly.oldest ?? span.end, span.end)
             case .oversized:
-                statistics.count(
-                    ExportOutbox.Settled(rejected: 1, isBacklog: present.mark.isBacklog)
-                )
-            case .full:
-                pending = present
-                seal(into: &outbox)
-                return
+                let isBacklog = mark.source.isBacklog
+                statistics.count(ExportOutbox.Settled(rejected: 1, isBacklog: isBacklog))
+            case .full: return Array(spans[index...])
             }
-            present.spans.removeFirst()
         }
-        assembly.marks[present.mark.folder.id] = present.mark
-        pending = nil
+        return nil
     }
 
     /// Closes the batch; the outbox has room.
     private mutating func seal(into outbox: inout ExportOutbox) {
         guard !builder.isEmpty || !assembly.isEmpty else { return }
         outbox.append(
-            builder.take(),
+            builder.take().map { ExportPiece($0) },
             marks: assembly.marks,
             isBacklog: assembly.isBacklog,
             oldest: assembly.oldest

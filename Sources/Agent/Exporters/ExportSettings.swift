@@ -1,6 +1,7 @@
+import Telemetry
 package import Transport
 
-/// Where spans go and how, fixed when the exporter starts.
+/// Where one signal goes and how, fixed when the exporter starts.
 package struct ExportSettings: Sendable {
     /// The whole URL that is posted to.
     package var url: String
@@ -54,18 +55,18 @@ package struct ExportSettings: Sendable {
         )
     }
 
-    func request(_ body: [UInt8]) -> CurlRequest {
+    func request(_ piece: ExportPiece) -> CurlRequest {
         // OTLP, "User-Agent": a distribution may put its own product token in front. What the
         // user sets comes last and wins.
         let own = [
-            CurlRequest.Header("Content-Type", "application/json"),
+            CurlRequest.Header("Content-Type", piece.encoding.mediaType),
             CurlRequest.Header("User-Agent", "weir/\(version) OTel-OTLP-Exporter-Swift/\(version)"),
         ]
-        let names = Set(headers.map { $0.name.lowercased() })
+        let names = Set(headers.map { $0.name.lowercased() }).subtracting(["content-type"])
         return CurlRequest(
             url: url,
             headers: own.filter { !names.contains($0.name.lowercased()) } + headers,
-            body: body,
+            body: piece.bytes,
             timeout: timeout,
             tls: tls
         )

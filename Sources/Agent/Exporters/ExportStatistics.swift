@@ -1,9 +1,12 @@
 package import Pipeline
+package import Telemetry
 import Transport
 
-/// What the exporter has done so far, and what it has still to do: counts for metrics.
+/// What the exporter has done so far for one signal, and what it has still to do: counts for
+/// metrics.
 package struct ExportStatistics: Hashable, Sendable {
-    package struct Spans: Hashable, Sendable {
+    /// Spans, data points or log records.
+    package struct Items: Hashable, Sendable {
         /// The collector took them.
         package var accepted = 0
         /// The collector refused them for good, or no request could hold them.
@@ -13,9 +16,9 @@ package struct ExportStatistics: Hashable, Sendable {
     }
 
     /// Of the runs of this process.
-    package var own = Spans()
+    package var own = Items()
     /// Of runs that other processes left.
-    package var backlog = Spans()
+    package var backlog = Items()
     /// When the oldest of the queued ended.
     package var oldestQueued: Timestamp?
     /// Requests by HTTP status.
@@ -54,38 +57,77 @@ package struct ExportStatistics: Hashable, Sendable {
     }
 }
 
-/// How it stands with the spans when a process ends.
+/// How it stands with everything when a process ends.
 package struct ExportSummary: Hashable, Sendable, CustomStringConvertible {
-    package var statistics: ExportStatistics
-    /// As it may be shown.
-    package var endpoint: String
+    package var statistics: [OTLPSignal: ExportStatistics]
+    /// As they may be shown.
+    package var endpoints: [OTLPSignal: String]
 
-    package init(_ statistics: ExportStatistics, endpoint: String) {
+    package init(
+        _ statistics: [OTLPSignal: ExportStatistics],
+        endpoints: [OTLPSignal: String]
+    ) {
         self.statistics = statistics
-        self.endpoint = endpoint
+        self.endpoints = endpoints
+    }
+
+    package subscript(_ signal: OTLPSignal) -> ExportStatistics {
+        statistics[signal] ?? ExportStatistics()
     }
 
     /// Nothing of this process's runs is left to send.
-    package var isComplete: Bool { statistics.isDrained }
+    package var isComplete: Bool { statistics.values.allSatisfy(\.isDrained) }
 
-    /// One line for a person: `31 accepted by http://…`, or why the rest is `queued: …`.
+    /// Nothing of any run is left to send.
+    package var isBacklogComplete: Bool { statistics.values.allSatisfy(\.isBacklogDrained) }
+
+    /// One line for a person: `31 accepted by http://…`, or why the rest is `queued: …`; of what
+    /// children sent besides spans, only what there was.
     package var description: String {
-        text(of: statistics.own, isDrained: statistics.isDrained)
+        text { ($0.own, $0.isDrained) }
     }
 
     /// The same of the runs that other processes left.
     package var backlogDescription: String {
-        guard !statistics.isBacklogElsewhere else {
+        guard !statistics.values.contains(where: \.isBacklogElsewhere) else {
             return "another process is sending what is unsent"
         }
-        return text(of: statistics.backlog, isDrained: statistics.isBacklogDrained)
+        return text { ($0.backlog, $0.isBacklogDrained) }
     }
 
-    private func text(of spans: ExportStatistics.Spans, isDrained: Bool) -> String {
-        let refused = spans.rejected > 0 ? ", \(spans.rejected) rejected" : ""
-        let accepted = "\(spans.accepted) accepted by \(endpoint)\(refused)"
+    private func text(
+        _ part: (ExportStatistics) -> (ExportStatistics.Items, isDrained: Bool)
+    ) -> String {
+        OTLPSignal.allCases.compactMap { signal -> String? in
+            guard let statistics = statistics[signal] else { return nil }
+            let (items, isDrained) = part(statistics)
+            if signal == .traces { return text(of: items, isDrained, signal, statistics) }
+            guard items != ExportStatistics.Items() || !isDrained else { return nil }
+            return signal.items + " " + text(of: items, isDrained, signal, statistics)
+        }.joined(separator: "; ")
+    }
+
+    private func text(
+        of items: ExportStatistics.Items,
+        _ isDrained: Bool,
+        _ signal: OTLPSignal,
+        _ statistics: ExportStatistics
+    ) -> String {
+        let refused = items.rejected > 0 ? ", \(items.rejected) rejected" : ""
+        let accepted = "\(items.accepted) accepted by \(endpoints[signal] ?? "nobody")\(refused)"
         if isDrained { return accepted }
         let why = statistics.problem.map(String.init(describing:)) ?? "no time left to send them"
-        return (spans.accepted > 0 ? "\(accepted); the rest " : "") + "queued: \(why)"
+        return (items.accepted > 0 ? "\(accepted); the rest " : "") + "queued: \(why)"
+    }
+}
+
+extension OTLPSignal {
+    /// What its items are called.
+    fileprivate var items: String {
+        switch self {
+        case .traces: "spans"
+        case .metrics: "metric points"
+        case .logs: "log records"
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Pipeline
+package import Telemetry
 package import Transport
 
 /// What an answer means for the spans that were sent (OTLP/HTTP, "OTLP/HTTP Response"; design §5).
@@ -14,24 +15,35 @@ package enum ExportVerdict: Hashable, Sendable {
     /// We gave up waiting ourselves: nothing is known, nothing is anybody's fault.
     case abandoned
 
-    package init(_ result: CurlResult) {
+    /// - Parameters:
+    ///   - result: What came of the request.
+    ///   - signal: What it was about: each has its own count of what was refused.
+    ///   - encoding: The request's, and so by the standard the answer's.
+    package init(
+        _ result: CurlResult,
+        for signal: OTLPSignal = .traces,
+        _ encoding: OTLPEncoding = .json
+    ) {
         switch result {
-        case .response(let response): self.init(response)
+        case .response(let response): self.init(response, signal, encoding)
         case .failure(let failure):
             switch failure.kind {
             case .aborted: self = .abandoned
             case .request: self = .park(.unusable(failure.message))
+            // It said yes, and then too much: to send it again would bring the same, twice.
+            case .tooLarge where (200...299).contains(failure.status):
+                self = .accepted(rejected: 0, warning: ExportProblem.transport(failure).description)
             default: self = .retry(.transport(failure), after: nil)
             }
         }
     }
 
-    private init(_ response: CurlResponse) {
+    private init(_ response: CurlResponse, _ signal: OTLPSignal, _ encoding: OTLPEncoding) {
         let problem = ExportProblem.status(response.status)
         switch response.status {
         case 200...299:
             // Whatever its body is: an answer that cannot be read must not cause a second sending.
-            let partial = PartialSuccess(response.body)
+            let partial = OTLPPartialSuccess(response.body, signal, encoding)
             self = .accepted(rejected: partial?.rejected ?? 0, warning: partial?.message)
         case 400, 413: self = .halve(problem)
         case 429, 502, 503, 504: self = .retry(problem, after: response.retryAfter)
@@ -75,30 +87,6 @@ package enum ExportProblem: Error, Hashable, Sendable, CustomStringConvertible {
         case .tooLarge: "collector answered too much"
         case .malformed: "collector answered nonsense"
         case .request, .aborted, .other: "collector not reached: \(failure.message)"
-        }
-    }
-}
-
-/// `ExportTracePartialSuccess`, read leniently: it comes from anybody.
-struct PartialSuccess: Hashable {
-    var rejected: Int
-    var message: String?
-
-    /// As much of an error message as anyone reads.
-    private static let messageCharacters = 200
-
-    /// - Returns: `nil` when the body says nothing of the kind.
-    init?(_ body: [UInt8]) {
-        guard let value = try? JSONValue(parsing: body), let partial = value["partialSuccess"]
-        else {
-            return nil
-        }
-        // A 64-bit integer: a decimal string, and by lenient senders a number.
-        let count = partial["rejectedSpans"]
-        let number = count?.string.flatMap { Int($0) } ?? count?.integer.map { Int(clamping: $0) }
-        rejected = max(0, number ?? 0)
-        message = partial["errorMessage"]?.string.flatMap { text in
-            text.isEmpty ? nil : String(text.prefix(PartialSuccess.messageCharacters))
         }
     }
 }

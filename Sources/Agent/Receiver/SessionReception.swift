@@ -1,4 +1,5 @@
 import Pipeline
+import Synchronization
 import Telemetry
 
 /// A run's part in receiving: at the receiver that runs share, or at one of its own.
@@ -8,6 +9,14 @@ final class SessionReception {
     /// `nil`: the run is not exported, so nothing is received.
     let run: RunReception?
     private let own: Receiver?
+    /// Shared with the exporter, which may outlive this.
+    private let standing = Standing()
+
+    private final class Standing: Sendable {
+        /// The run has ended for good: no resume brings more.
+        let isOver = Atomic(false)
+        let followed = Mutex<Set<OTLPSignal>>([])
+    }
 
     /// - Parameters:
     ///   - setting: Whether this process exports, and what.
@@ -23,7 +32,8 @@ final class SessionReception {
         _ stored: StoredPlan,
         _ started: RunStarted
     ) throws {
-        guard started.isExported else {
+        // What is sampled out is spans: metrics and logs of children are nobody's but theirs.
+        guard started.isExported || !started.trace.isSampled else {
             (run, own) = (nil, nil)
             return
         }
@@ -39,8 +49,35 @@ final class SessionReception {
     /// What attempts are told.
     var children: ChildTelemetry? { run?.children }
 
+    /// Has what comes sent on, from each signal's first body on.
+    func follow(by exporter: TelemetryExporter) {
+        guard let run else { return }
+        let listener: @Sendable () -> Void = { [standing, weak run] in
+            guard let run else { return }
+            for signal in exporter.signals where run.synced(signal) > 0 {
+                let isNew = standing.followed.withLock { $0.insert(signal).inserted }
+                guard isNew else { continue }
+                exporter.follow(
+                    ExportSource(
+                        run.folder,
+                        .received(signal),
+                        before: { run.synced(signal) },
+                        isOver: { standing.isOver.load(ordering: .acquiring) && run.isClosed }
+                    )
+                )
+            }
+            exporter.noteSynced()
+        }
+        run.onSync(listener)
+        // What a crash left may have been durable before anybody listened.
+        listener()
+    }
+
     /// Takes nothing more; what was taken is durable then.
-    func close() {
+    ///
+    /// - Parameter isOver: The run has ended: nobody will take it up again.
+    func close(isOver: Bool = false) {
+        if isOver { standing.isOver.store(true, ordering: .releasing) }
         run?.close()
         own?.stop()
     }
@@ -49,7 +86,7 @@ final class SessionReception {
 extension RunSetting {
     /// Takes what children send; `nil` where nothing is exported.
     package func makeReceiver() throws -> Receiver? {
-        guard telemetry.export != nil else { return nil }
-        return try Receiver()
+        let signals = Set(telemetry.exports.keys)
+        return signals.isEmpty ? nil : try Receiver(signals: signals)
     }
 }

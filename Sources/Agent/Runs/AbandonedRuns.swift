@@ -17,7 +17,7 @@ struct AbandonedRuns {
     private let state: StateFolder
     private let environment: [String: String]
     private let syncer: SyncThread
-    private let exporter: SpanExporter?
+    private let exporter: TelemetryExporter?
     /// Up to here every run has been looked at.
     private var horizon: RunID?
     /// Of those, the ones that may still come to be abandoned.
@@ -32,7 +32,7 @@ struct AbandonedRuns {
         in state: StateFolder,
         environment: [String: String],
         syncer: SyncThread,
-        exporter: SpanExporter?
+        exporter: TelemetryExporter?
     ) {
         self.state = state
         self.environment = environment

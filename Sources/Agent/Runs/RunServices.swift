@@ -5,7 +5,7 @@ package import Pipeline
 /// spans, and the knowledge of whose child is whose.
 package final class RunServices: Sendable {
     let syncer: SyncThread
-    package let exporter: SpanExporter?
+    package let exporter: TelemetryExporter?
     /// What the runs' children send to.
     package let receiver: Receiver?
     let children: ChildRegistry

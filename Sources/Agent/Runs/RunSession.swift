@@ -58,7 +58,7 @@ package final class RunSession {
     private let first: RunInput
     private let scratch: ScratchFolder
     private let syncer: SyncThread
-    private let exporter: SpanExporter?
+    private let exporter: TelemetryExporter?
     private let reception: SessionReception
     /// What is shared with other runs, and outlives this one; `nil`: all of it is this run's own.
     private let services: RunServices?
@@ -216,6 +216,7 @@ package final class RunSession {
         engine.restore(outputsFrom: parts.past)
         exporter = try services.map(\.exporter) ?? setting.makeExporter(backlog: state)
         if parts.started.isExported { exporter?.follow(folder, parts.owned.journal) }
+        if let exporter { reception.follow(by: exporter) }
         for listener in listeners { listener.offer(parts.past) }
     }
 
@@ -266,7 +267,7 @@ package final class RunSession {
         do {
             let end = try engine.run(first: first)
             // What children sent is in the run's folder, whole, before the exporter is to finish.
-            reception.close()
+            reception.close(isOver: true)
             if services == nil { exporter?.beginFinish() }
             return end
         } catch {

@@ -27,11 +27,13 @@ package struct RunSetting: Sendable {
         max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     }
 
-    /// Sends this process's spans, and what others left; `nil` without an endpoint.
-    package func makeExporter(backlog state: StateFolder) throws -> SpanExporter? {
-        guard let otlp = telemetry.export else { return nil }
-        let settings = ExportSettings(otlp, version: WeirVersion.text)
-        return try SpanExporter(settings, backlog: state)
+    /// Sends what this process's runs have to tell, and what others left; `nil` without an endpoint.
+    package func makeExporter(backlog state: StateFolder) throws -> TelemetryExporter? {
+        guard !telemetry.exports.isEmpty else { return nil }
+        let settings = telemetry.exports.mapValues {
+            ExportSettings($0, version: WeirVersion.text)
+        }
+        return try TelemetryExporter(settings, backlog: state)
     }
 
     /// The run's first event; the sampler is asked here, once.

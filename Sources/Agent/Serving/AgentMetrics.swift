@@ -165,7 +165,7 @@ package final class AgentMetrics: Sendable {
         exchanges.observe(exchange)
     }
 
-    func take(_ statistics: ExportStatistics) {
+    func take(_ statistics: [OTLPSignal: ExportStatistics]) {
         exports.take(statistics)
     }
 }

@@ -10,7 +10,7 @@ final class ExportMeters: Sendable {
 
     private struct MetricLabels: Hashable {
         var metric: MetricDefinition
-        var last: String
+        var values: [String]
     }
 
     init(_ registry: MetricRegistry) {
@@ -18,27 +18,32 @@ final class ExportMeters: Sendable {
     }
 
     /// Takes over what was counted since the last call; what is older than that changes nothing.
-    func take(_ statistics: ExportStatistics) {
-        let (own, backlog) = (statistics.own, statistics.backlog)
-        raise(MetricCatalog.otlpItems, "sent", to: own.accepted + backlog.accepted)
-        raise(MetricCatalog.otlpItems, "rejected", to: own.rejected + backlog.rejected)
-        for (status, count) in statistics.answers {
-            raise(MetricCatalog.otlpRequests, String(status), to: count)
+    func take(_ statistics: [OTLPSignal: ExportStatistics]) {
+        for (signal, lane) in statistics {
+            let name = signal.rawValue
+            let (own, backlog) = (lane.own, lane.backlog)
+            raise(MetricCatalog.otlpItems, [name, "sent"], to: own.accepted + backlog.accepted)
+            raise(MetricCatalog.otlpItems, [name, "rejected"], to: own.rejected + backlog.rejected)
+            for (status, count) in lane.answers {
+                raise(MetricCatalog.otlpRequests, [name, String(status)], to: count)
+            }
+            let unanswered = lane.failures.values.reduce(0, +)
+            raise(MetricCatalog.otlpRequests, [name, "0"], to: unanswered)
         }
-        let unanswered = statistics.failures.values.reduce(0, +)
-        raise(MetricCatalog.otlpRequests, "0", to: unanswered)
-        registry.gauge(MetricCatalog.otlpBacklog).set(Double(own.queued + backlog.queued))
+        let queued = statistics.values.reduce(0) { $0 + $1.own.queued + $1.backlog.queued }
+        registry.gauge(MetricCatalog.otlpBacklog).set(Double(queued))
         let oldest = registry.gauge(MetricCatalog.otlpBacklogOldest)
-        if let instant = statistics.oldestQueued { oldest.set(instant) } else { oldest.clear() }
+        let instant = statistics.values.compactMap(\.oldestQueued).min()
+        if let instant { oldest.set(instant) } else { oldest.clear() }
     }
 
-    private func raise(_ metric: MetricDefinition, _ last: String, to count: Int) {
-        let key = MetricLabels(metric: metric, last: last)
+    private func raise(_ metric: MetricDefinition, _ values: [String], to count: Int) {
+        let key = MetricLabels(metric: metric, values: values)
         let new = taken.withLock { taken in
             let known = taken[key] ?? 0
             taken[key] = max(known, count)
             return max(0, count - known)
         }
-        registry.counter(metric, ["traces", last]).add(UInt64(new))
+        registry.counter(metric, values).add(UInt64(new))
     }
 }

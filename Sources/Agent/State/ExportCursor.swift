@@ -2,9 +2,9 @@ import Glibc
 import Journal
 import Pipeline
 
-/// How far a run's spans have been sent.
+/// How far a stream of a run has been sent.
 package struct ExportCursor: Hashable, Sendable {
-    /// Of the last event all of whose spans are sent, or passed over; 0 at the beginning.
+    /// Of the last line all of which is sent, or passed over; 0 at the beginning.
     package var sequence: UInt64
     /// The run has ended and nothing is left to send.
     package var isDone: Bool
@@ -48,9 +48,20 @@ package struct ExportCursor: Hashable, Sendable {
 extension RunFolder {
     /// How far the run's spans have been sent; `nil` when they are not to be sent at all.
     package func exportCursor() throws(StateError) -> ExportCursor? {
+        try exportCursor(of: .spans)
+    }
+
+    /// Moves the cursor of the run's spans, durably, at once.
+    package func setExportCursor(_ cursor: ExportCursor) throws(StateError) {
+        try setExportCursor(cursor, of: .spans)
+    }
+
+    /// How far the stream has been sent; `nil` where no cursor was ever set.
+    package func exportCursor(of stream: ExportStream) throws(StateError) -> ExportCursor? {
+        let path = cursorPath(of: stream)
         let bytes: [UInt8]
         do throws(JournalError) {
-            bytes = try storage.readFile(exportPath, limit: 4 << 10)
+            bytes = try storage.readFile(path, limit: 4 << 10)
         } catch .storage(let error) where error.code == ENOENT {
             return nil
         } catch {
@@ -59,14 +70,17 @@ extension RunFolder {
         do throws(JSONError) {
             return try ExportCursor(json: bytes)
         } catch {
-            throw .damagedFile(path: exportPath, why: error.description)
+            throw .damagedFile(path: path, why: error.description)
         }
     }
 
-    /// Moves the cursor, durably, at once.
-    package func setExportCursor(_ cursor: ExportCursor) throws(StateError) {
+    /// Moves the stream's cursor, durably, at once.
+    package func setExportCursor(
+        _ cursor: ExportCursor,
+        of stream: ExportStream
+    ) throws(StateError) {
         try journaled { () throws(JournalError) in
-            try storage.replaceFile(exportPath, with: cursor.json, synced: true)
+            try storage.replaceFile(cursorPath(of: stream), with: cursor.json, synced: true)
         }
     }
 }

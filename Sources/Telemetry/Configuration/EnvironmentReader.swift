@@ -4,6 +4,9 @@
 struct EnvironmentReader {
     private let environment: [String: String]
     private(set) var warnings: [ConfigurationWarning] = []
+    /// Whether what is set for all signals has not been judged yet: it may be right for one signal
+    /// and of no use to the next, which has variables of its own.
+    var judgesShared = true
 
     init(_ environment: [String: String]) {
         self.environment = environment
@@ -19,8 +22,11 @@ struct EnvironmentReader {
         return trimmed.flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// Notes it, once: a variable may be read for several signals.
     mutating func warn(_ variable: String, _ problem: ConfigurationWarning.Problem) {
-        warnings.append(ConfigurationWarning(variable: variable, problem: problem))
+        if !judgesShared, KnownVariables.sharedExport.contains(variable) { return }
+        let warning = ConfigurationWarning(variable: variable, problem: problem)
+        if !warnings.contains(warning) { warnings.append(warning) }
     }
 
     /// Only `true`, in any case, is true.

@@ -11,27 +11,36 @@ enum KnownVariables {
         "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
     ]
 
-    /// Read for sending traces.
-    static let export =
-        [
-            "OTEL_TRACES_EXPORTER", "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT",
-            "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
-        ]
-        + [
-            "ENDPOINT", "HEADERS", "TIMEOUT", "COMPRESSION", "PROTOCOL", "CERTIFICATE",
-            "CLIENT_KEY", "CLIENT_CERTIFICATE", "INSECURE",
-        ].flatMap { ["OTEL_EXPORTER_OTLP_" + $0, "OTEL_EXPORTER_OTLP_TRACES_" + $0] }
+    /// Read for sending whatever is sent.
+    static let sharedExport = exportNames.map { "OTEL_EXPORTER_OTLP_" + $0 }
+
+    /// Read for sending a signal.
+    static func export(of signal: OTLPSignal) -> [String] {
+        ["OTEL_\(signal.variable)_EXPORTER"]
+            + (signal == .traces ? batches : [])
+            + exportNames.map { "OTEL_EXPORTER_OTLP_\(signal.variable)_" + $0 }
+    }
+
+    private static let batches = [
+        "OTEL_BSP_SCHEDULE_DELAY", "OTEL_BSP_EXPORT_TIMEOUT", "OTEL_BSP_MAX_QUEUE_SIZE",
+        "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+    ]
+
+    private static let exportNames = [
+        "ENDPOINT", "HEADERS", "TIMEOUT", "COMPRESSION", "PROTOCOL", "CERTIFICATE", "CLIENT_KEY",
+        "CLIENT_CERTIFICATE", "INSECURE",
+    ]
 
     /// Of the specification, and not obeyed.
     static let unsupported = [
         "OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE", "OTEL_ENTITIES", "OTEL_LOG_LEVEL",
         "OTEL_SEMCONV_STABILITY_OPT_IN", "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN",
-        "OTEL_METRICS_EXPORTER", "OTEL_LOGS_EXPORTER",
     ]
 
     /// Of other signals and exporters, and not obeyed.
     static let unsupportedPrefixes = [
-        "OTEL_EXPORTER_OTLP_METRICS_", "OTEL_EXPORTER_OTLP_LOGS_", "OTEL_EXPORTER_PROMETHEUS_",
+        "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+        "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "OTEL_EXPORTER_PROMETHEUS_",
         "OTEL_EXPORTER_ZIPKIN_", "OTEL_EXPORTER_JAEGER_", "OTEL_METRIC_", "OTEL_METRICS_",
         "OTEL_BLRP_", "OTEL_LOGRECORD_",
     ]
@@ -49,7 +58,9 @@ enum KnownVariables {
 extension EnvironmentReader {
     /// Notes every variable of the specification that nothing else has read.
     mutating func warnOfOthers(_ environment: [String: String]) {
-        let read = Set(KnownVariables.general + KnownVariables.export)
+        let export =
+            OTLPSignal.allCases.flatMap(KnownVariables.export) + KnownVariables.sharedExport
+        let read = Set(KnownVariables.general + export)
         for variable in environment.keys.sorted() where variable.hasPrefix("OTEL_") {
             guard !read.contains(variable), let value = word(variable) else { continue }
             let isUnsupported =
@@ -64,19 +75,6 @@ extension EnvironmentReader {
     }
 
     private mutating func warnOfUnsupported(_ variable: String, _ value: String) {
-        switch (variable, value.lowercased()) {
-        // What these ask for is what Weir does.
-        case ("OTEL_METRICS_EXPORTER", "none"), ("OTEL_METRICS_EXPORTER", "prometheus"),
-            ("OTEL_LOGS_EXPORTER", "none"):
-            break
-        case ("OTEL_METRICS_EXPORTER", _):
-            warn(
-                variable,
-                .notSupportedYet(value: value, instead: "metrics are for Prometheus to pull")
-            )
-        case ("OTEL_LOGS_EXPORTER", _):
-            warn(variable, .notSupportedYet(value: value, instead: "logs are not sent"))
-        default: warn(variable, .notSupportedYet(value: nil, instead: "it is not looked at"))
-        }
+        warn(variable, .notSupportedYet(value: nil, instead: "it is not looked at"))
     }
 }

@@ -13,8 +13,8 @@ package struct OTelConfiguration: Sendable {
     package var propagators: [Propagator]
     package var sampler: Sampler
     package var spanLimits: SpanLimits
-    /// Where spans go; unlike elsewhere an unset endpoint means that they are not sent.
-    package var export: OTLPSettings?
+    /// Where each signal goes; unlike elsewhere an unset endpoint means that it is not sent.
+    package var exports: [OTLPSignal: OTLPSettings]
     /// In the order of the variables' names.
     package let warnings: [ConfigurationWarning]
 
@@ -26,11 +26,18 @@ package struct OTelConfiguration: Sendable {
         propagators = reader.propagators()
         sampler = reader.sampler()
         spanLimits = reader.spanLimits()
-        let settings = OTLPSettings(&reader)
-        export = isDisabled ? nil : settings
+        var settings: [OTLPSignal: OTLPSettings] = [:]
+        for signal in OTLPSignal.allCases {
+            settings[signal] = OTLPSettings(&reader, signal)
+            reader.judgesShared = settings.isEmpty
+        }
+        exports = isDisabled ? [:] : settings
         reader.warnOfOthers(environment)
         warnings = reader.warnings.sorted { $0.variable < $1.variable }
     }
+
+    /// Where spans go.
+    package var export: OTLPSettings? { exports[.traces] }
 }
 
 extension EnvironmentReader {

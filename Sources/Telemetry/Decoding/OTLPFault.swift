@@ -21,6 +21,8 @@ package struct OTLPFault: Error, Hashable, CustomStringConvertible {
         case id(String, bytes: Int)
         /// A key spelled as in the `.proto` files; OTLP/JSON has it in lowerCamelCase only.
         case snakeCase(String)
+        /// Messages inside each other without end in sight.
+        case tooDeep
         case json(JSONError.Reason)
     }
 
@@ -53,6 +55,7 @@ package struct OTLPFault: Error, Hashable, CustomStringConvertible {
         case .kind(let field): "\(field) is not a message"
         case .id(let name, let bytes): "\(name) is not \(bytes) bytes that are not all zero"
         case .snakeCase(let key): "\"\(key)\" is written in lowerCamelCase in OTLP/JSON"
+        case .tooDeep: "a value is nested too deep"
         case .json: "not JSON"
         }
     }

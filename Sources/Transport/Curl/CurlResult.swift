@@ -43,12 +43,15 @@ package struct CurlFailure: Error, Hashable, Sendable, CustomStringConvertible {
     package var kind: Kind
     /// libcurl's `CURLcode`; 0 when the request never reached it.
     package var code: Int32
+    /// The status of an answer of which more came than anyone reads; 0 where there was none.
+    package var status: Int
     /// libcurl's own words.
     package var message: String
 
-    package init(_ kind: Kind, code: Int32 = 0, message: String) {
+    package init(_ kind: Kind, code: Int32 = 0, status: Int = 0, message: String) {
         self.kind = kind
         self.code = code
+        self.status = status
         self.message = message
     }
 

@@ -1,8 +1,7 @@
 internal import CCurl
 internal import Synchronization
 
-/// A thread of its own for HTTP requests: one libcurl multi handle, at most
-/// `CurlLimits.liveTransfers` at a time.
+/// A thread of its own for HTTP requests: one libcurl multi handle, so many transfers at a time.
 ///
 /// No call blocks but `shutDown`, and that for as long as it is told. Completions and the turn run
 /// on the thread, outside every lock.
@@ -15,19 +14,24 @@ package final class CurlThread: Sendable {
     private let ended: EventDescriptor
     private let thread = Mutex<NamedThread?>(nil)
     private let turn: Turn
+    private let liveTransfers: Int
     private let library: @Sendable () throws(CurlFailure) -> CurlLibrary
 
     /// Starts the thread.
     ///
-    /// The name is seen in `/proc/<pid>/task/*/comm`; the kernel keeps 15 bytes of it.
-    ///
+    /// - Parameters:
+    ///   - name: Is seen in `/proc/<pid>/task/*/comm`; the kernel keeps 15 bytes of it.
+    ///   - liveTransfers: So many requests at once; the others wait.
+    ///   - turn: What else the thread does.
     /// - Throws: `CurlFailure` when the system has no descriptor or thread to give.
     package convenience init(
         name: String,
+        liveTransfers: Int = CurlLimits.liveTransfers,
         turn: @escaping Turn = { _ in nil }
     ) throws(CurlFailure) {
         try self.init(
             name: name,
+            liveTransfers: liveTransfers,
             turn: turn,
             library: { () throws(CurlFailure) in try CurlLibrary.shared.get() }
         )
@@ -36,10 +40,12 @@ package final class CurlThread: Sendable {
     /// `library` is called once, on the thread.
     init(
         name: String,
+        liveTransfers: Int = CurlLimits.liveTransfers,
         turn: @escaping Turn = { _ in nil },
         library: @escaping @Sendable () throws(CurlFailure) -> CurlLibrary
     ) throws(CurlFailure) {
         self.library = library
+        self.liveTransfers = max(1, liveTransfers)
         guard let ended = EventDescriptor() else {
             throw CurlFailure(.other, message: "no descriptor for \(name)")
         }
@@ -118,7 +124,7 @@ package final class CurlThread: Sendable {
         while true {
             multi.step()
             let next = turn(self)
-            let delivery = mailbox.take(CurlLimits.liveTransfers - multi.liveCount)
+            let delivery = mailbox.take(liveTransfers - multi.liveCount)
             for letter in delivery.letters {
                 multi.start(letter.request, completion: letter.completion)
             }

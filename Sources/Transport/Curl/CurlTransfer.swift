@@ -91,9 +91,12 @@ internal import CCurl
             decoding: unsafe errorText.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
             as: UTF8.self
         )
+        var status = 0
+        unsafe weir_curl_get_long(library.functions, handle, CURLINFO_RESPONSE_CODE, &status)
         return CurlFailure(
             kind,
             code: Int32(clamping: code.rawValue),
+            status: kind == .tooLarge ? status : 0,
             message: detail.isEmpty
                 ? unsafe String(cString: weir_curl_easy_strerror(library.functions, code)) : detail
         )

@@ -65,8 +65,9 @@ final class ExportFixture: Sendable {
         )
     }
 
-    func exporter(_ settings: ExportSettings) throws -> SpanExporter {
-        try SpanExporter(settings, backlog: state) { 0.5 }
+    /// Sends spans, and nothing else.
+    func exporter(_ settings: ExportSettings) throws -> TelemetryExporter {
+        try TelemetryExporter([.traces: settings], backlog: state) { 0.5 }
     }
 
     /// Sends all that is unsent to a collector that accepts it.

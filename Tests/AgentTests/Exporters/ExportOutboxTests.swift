@@ -8,20 +8,21 @@ struct ExportOutboxTests {
     private let resource = OTLPResource([])
 
     /// A batch of the spans of a run with so many steps, and their ids.
-    private func batch(steps: Int) throws -> (OTLPBatch, [String]) {
+    private func batch(steps: Int) throws -> (ExportPiece, [String]) {
         var script = RunScript(pipeline: "test", steps: steps)
         for step in 0..<steps { script.succeeds("s\(step)", at: step) }
         let spans = SpanFold.spans(of: script.events)
         var builder = OTLPBatchBuilder(maximumSpans: spans.count)
         for span in spans { #expect(builder.add(span, of: resource) == .added) }
         let made = builder.take()
-        return (try #require(made), spans.map { $0.spanID.description })
+        return (ExportPiece(try #require(made)), spans.map { $0.spanID.description })
     }
 
-    private func mark(_ sequence: UInt64) -> [RunID: ExportOutbox.Mark] {
+    private func mark(_ sequence: UInt64) -> [ExportKey: ExportOutbox.Mark] {
         let folder = RunFolder(id: RunScript.run, path: "/nowhere")
         let cursor = ExportCursor(sequence: sequence, isDone: false)
-        return [folder.id: .init(folder: folder, cursor: cursor, isBacklog: false)]
+        let source = ExportSource(folder, .spans, before: { 0 })
+        return [source.key: .init(source, cursor)]
     }
 
     @Test func `a cursor moves over the settled beginning only`() throws {
@@ -61,7 +62,7 @@ struct ExportOutboxTests {
             #expect(outbox.settle(first.id, verdict) == ExportOutbox.Settled())
             #expect(outbox.takeSettled().isEmpty)
             let again = outbox.next(onlyOldest: true)
-            #expect(again?.id == first.id && again?.body == first.body)
+            #expect(again?.id == first.id && again?.piece.bytes == first.piece.bytes)
         }
     }
 
@@ -74,9 +75,9 @@ struct ExportOutboxTests {
         outbox.append(batch, marks: mark(9), isBacklog: true, oldest: nil)
         var total = ExportOutbox.Settled()
         var requests = 0
-        while let (id, body) = outbox.next(onlyOldest: false) {
+        while let (id, piece) = outbox.next(onlyOldest: false) {
             requests += 1
-            let text = String(decoding: body, as: UTF8.self)
+            let text = String(decoding: piece.bytes, as: UTF8.self)
             let isRefused = guilty.contains { text.contains("\"spanId\":\"\($0)\"") }
             let settled = outbox.settle(
                 id,

@@ -1,4 +1,5 @@
 import Agent
+import Telemetry
 import Testing
 import Transport
 

@@ -1,6 +1,7 @@
 import Agent
 import Journal
 import Pipeline
+import Telemetry
 import TestSupport
 import Testing
 
@@ -18,8 +19,8 @@ struct ExporterBacklogTests {
             expected += [try #require(run.expectedSpans.min { $0.value < $1.value })]
         }
         let summary = try fixture.sendBacklog(to: collector.endpoint)
-        #expect(summary.statistics.backlog.accepted == 15)
-        #expect(summary.statistics.own.accepted == 0)
+        #expect(summary[.traces].backlog.accepted == 15)
+        #expect(summary[.traces].own.accepted == 0)
         let body = try #require(collector.bodies().first)
         let places = try expected.map { id in
             try #require(body.firstRange(of: "\"spanId\":\"\(id)\"")).lowerBound
@@ -45,7 +46,7 @@ struct ExporterBacklogTests {
         let collector = try LoopbackCollector()
         let run = try fixture.makeRun()
         let summary = try fixture.sendBacklog(to: collector.endpoint)
-        #expect(summary.statistics.isBacklogDrained)
+        #expect(summary[.traces].isBacklogDrained)
         #expect(try collector.stats().requests == 0)
         #expect(try run.folder.exportCursor()?.sequence == 0)
         withExtendedLifetime(run) {}
@@ -56,7 +57,7 @@ struct ExporterBacklogTests {
         let run = try fixture.makeRun(steps: 3, isFinished: false)
         _ = run.letGo()
         let summary = try fixture.sendBacklog(to: collector.endpoint)
-        #expect(summary.statistics.backlog.accepted == 6)
+        #expect(summary[.traces].backlog.accepted == 6)
         // Event 1 and five for each step, of which the last one ends the step.
         #expect(
             try run.folder.exportCursor() == ExportCursor(sequence: 16, isDone: false)
@@ -101,7 +102,7 @@ struct ExporterBacklogTests {
         let torn = Array(bytes.dropLast(20))
         try fixture.state.storage.replaceFile(run.folder.journalPath, with: torn, synced: false)
         let summary = try fixture.sendBacklog(to: collector.endpoint)
-        #expect(summary.statistics.backlog.accepted == 4)
+        #expect(summary[.traces].backlog.accepted == 4)
         #expect(try run.folder.exportCursor()?.isDone == false)
     }
 
@@ -113,7 +114,7 @@ struct ExporterBacklogTests {
         exporter.follow(run.folder, run.journal)
         let summary = exporter.finish()
         #expect(summary.isComplete)
-        #expect(summary.statistics.own.accepted == 5)
+        #expect(summary[.traces].own.accepted == 5)
         #expect(try ReceivedSpans(collector.bodies()).ids.isSuperset(of: run.expectedSpans))
     }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import Journal
 import Pipeline
+import Telemetry
 import TestSupport
 import Testing
 
@@ -16,13 +17,13 @@ struct ExporterClaimTests {
         let run = try fixture.makeRun()
         let patient = fixture.settings(to: collector.endpoint, timeout: .seconds(300))
         // What others left is not for it to send: `export.lock` is for the one that comes next.
-        let first = try SpanExporter(patient, backlog: nil)
+        let first = try TelemetryExporter([.traces: patient], backlog: nil)
         first.follow(run.folder, run.journal)
         #expect(try collector.stats(after: 5).spans == 5)
         // It has not been told so, and the run is nobody's.
         _ = run.letGo()
         let other = try fixture.sendBacklog(to: collector.endpoint)
-        #expect(other.statistics.backlog.accepted == 0)
+        #expect(other[.traces].backlog.accepted == 0)
         #expect(try ReceivedSpans(collector.bodies()).copies == 5)
         #expect(try run.folder.exportCursor()?.isDone == false)
         first.finish(within: .zero)
@@ -36,7 +37,7 @@ struct ExporterClaimTests {
         _ = run.letGo()
         #expect(!first.finish(within: .milliseconds(50)).isComplete)
         try collector.setMode("ok")
-        #expect(try fixture.sendBacklog(to: collector.endpoint).statistics.backlog.accepted == 5)
+        #expect(try fixture.sendBacklog(to: collector.endpoint)[.traces].backlog.accepted == 5)
         #expect(try ReceivedSpans(collector.bodies()).ids == run.expectedSpans)
     }
 
@@ -77,7 +78,7 @@ struct ExporterClaimTests {
         let backlog = try fixture.exporter(patient)
         #expect(try collector.stats(after: 5).spans == 5)
         let own = try fixture.exporter(fixture.settings(to: collector.endpoint))
-        own.follow(folder) { .max }
+        own.follow(ExportSource(folder, .spans, before: { .max }))
         let start = ContinuousClock.now
         let summary = own.finish(within: .seconds(150))
         #expect(ContinuousClock.now - start < .seconds(100))
@@ -90,7 +91,8 @@ struct ExporterClaimTests {
         var outbox = ExportOutbox()
         var statistics = ExportStatistics()
         for seed in UInt64(1)...300 {
-            reading.follow(try fixture.makeRun(steps: 1, seed: seed).letGo()) { .max }
+            let folder = try fixture.makeRun(steps: 1, seed: seed).letGo()
+            reading.follow(ExportSource(folder, .spans, before: { .max }))
         }
         #expect(openJournals(of: fixture.state) == 0)
         var rounds: [Int] = []
@@ -101,8 +103,8 @@ struct ExporterClaimTests {
             while let (id, _) = outbox.next(onlyOldest: false) {
                 spans += outbox.settle(id, .accepted(rejected: 0, warning: nil)).accepted
             }
-            for mark in outbox.takeSettled() { try mark.folder.setExportCursor(mark.cursor) }
-            reading.releaseJournals(besides: outbox)
+            for mark in outbox.takeSettled() { try mark.source.settle(mark.cursor) }
+            reading.releaseTails(besides: outbox)
         } while reading.canGoOn(ending: nil, at: .now)
         #expect(rounds == [128, 128, 44])
         #expect(spans == 900)

@@ -2,6 +2,7 @@ import Agent
 import Glibc
 import Journal
 import Pipeline
+import Telemetry
 import TestSupport
 import Testing
 import Transport
@@ -44,7 +45,7 @@ struct ExporterDeliveryTests {
         // The process ends; the next one finds the rest, and only that.
         _ = run.letGo()
         let summary = try fixture.sendBacklog(to: collector.endpoint)
-        #expect(summary.statistics.backlog.accepted == 3)
+        #expect(summary[.traces].backlog.accepted == 3)
         let received = try ReceivedSpans(collector.bodies())
         #expect(received.ids == run.expectedSpans && received.copies == 7)
     }
@@ -148,7 +149,7 @@ struct ExporterDeliveryTests {
             fixture.settings(to: collector.endpoint, delays: delays)
         )
         let summary = exporter.finish(.everything, within: .seconds(30))
-        #expect(summary.statistics.isBacklogDrained)
+        #expect(summary[.traces].isBacklogDrained)
         let received = try ReceivedSpans(collector.bodies())
         #expect(received.ids == run.expectedSpans && received.ambiguous.isEmpty)
         #expect(received.copies == 10)

@@ -33,15 +33,28 @@ final class KillBench {
     /// How the process that was last to be killed ended.
     private(set) var lastStatus: Int32?
 
-    init(endpoint: String, _ scenario: KillScenario = .diamond) throws {
+    /// How often it has been killed, for whoever counts.
+    var kills = 0
+
+    /// Sends spans, and nothing else.
+    convenience init(endpoint: String, _ scenario: KillScenario = .diamond) throws {
+        try self.init(scenario, ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": endpoint])
+    }
+
+    /// Sends all signals.
+    convenience init(base: String, _ scenario: KillScenario) throws {
+        try self.init(scenario, ["OTEL_EXPORTER_OTLP_ENDPOINT": base])
+    }
+
+    private init(_ scenario: KillScenario, _ variables: [String: String]) throws {
         self.scenario = scenario
         for name in ["state", "log"] { mkdir("\(folder.path)/\(name)", 0o700) }
         folder.write("weir.yaml", scenario.pipeline)
         environment = [
             "PATH": "/usr/local/bin:/usr/bin:/bin", "WEIR_STATE_DIR": folder.path + "/state",
             "KILL_STATE": folder.path + "/state", "KILL_LOG": folder.path + "/log",
-            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": endpoint, "OTEL_BSP_SCHEDULE_DELAY": "10",
-        ]
+            "OTEL_BSP_SCHEDULE_DELAY": "10",
+        ].merging(variables) { $1 }
     }
 
     /// Runs and kills, once for each point, then resumes to the end.
@@ -60,6 +73,14 @@ final class KillBench {
             return ("the last resume ended with \(code ?? -1): \(last.err)", true)
         }
         return (check(), true)
+    }
+
+    /// Sends what is unsent.
+    func export() -> Int32? { start(["export"]).wait(atMost: .seconds(90)) }
+
+    /// Spans of steps that Weir has said 200 to.
+    var acknowledged: [String] {
+        (folder.read("log/acknowledged") ?? "").split(separator: "\n").map(String.init)
     }
 
     /// Runs without a kill.

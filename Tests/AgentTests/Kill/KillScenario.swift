@@ -25,7 +25,7 @@ struct KillScenario: Sendable {
     }
 
     /// A script that watches over itself, as a block scalar below a key.
-    private static func script(_ text: String, lock: String = "$WEIR_STEP") -> String {
+    static func script(_ text: String, lock: String = "$WEIR_STEP") -> String {
         let done = #"attempt_finished\",\"step\":\"$WEIR_STEP\",\"attempt.*result\":\"success"#
         let all =
             watch(lock, done) + text

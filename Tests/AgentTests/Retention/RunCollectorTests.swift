@@ -125,11 +125,12 @@ struct RunCollectorTests {
         let old = RetentionLimits(runs: 0, age: .seconds(60), bytes: .max)
         do {
             guard
-                case .tail(let tail) = try ExportTail.open(
+                case .tail(let tail) = try ExportSource(
                     unsent,
+                    .spans,
                     isBacklog: true,
                     before: { .max }
-                )
+                ).open()
             else {
                 Issue.record("the exporter cannot open it")
                 return
@@ -139,7 +140,7 @@ struct RunCollectorTests {
             withExtendedLifetime(tail) {}
         }
         #expect(try bench.collect(old).deleted.map(\.why) == [.age])
-        guard case .nothing = try ExportTail.open(unsent, isBacklog: false, before: { .max }) else {
+        guard case .nothing = try ExportSource(unsent, .spans, before: { .max }).open() else {
             Issue.record("there is something to send of a run that is gone")
             return
         }

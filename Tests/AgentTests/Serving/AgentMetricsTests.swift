@@ -29,12 +29,16 @@ struct AgentMetricsTests {
         return metrics
     }
 
-    private func statistics(sent: Int, answers: [Int: Int], lost: Int = 0) -> ExportStatistics {
+    private func statistics(
+        sent: Int,
+        answers: [Int: Int],
+        lost: Int = 0
+    ) -> [OTLPSignal: ExportStatistics] {
         var statistics = ExportStatistics()
         statistics.own.accepted = sent
         statistics.answers = answers
         statistics.failures = lost > 0 ? ["refused": lost] : [:]
-        return statistics
+        return [.traces: statistics]
     }
 
     private func sent(_ metrics: AgentMetrics) -> UInt64 {

@@ -1,5 +1,5 @@
 /// RFC 4648 §4: binary bodies in the lines of a journal.
-enum Base64 {
+package enum Base64 {
     private static let alphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8
     )
@@ -12,7 +12,7 @@ enum Base64 {
     }()
 
     /// Appends the text of `bytes` to `text`.
-    static func encode(_ bytes: ArraySlice<UInt8>, into text: inout [UInt8]) {
+    package static func encode(_ bytes: ArraySlice<UInt8>, into text: inout [UInt8]) {
         text.reserveCapacity(text.count + (bytes.count + 2) / 3 * 4)
         var place = bytes.startIndex
         while place + 3 <= bytes.endIndex {
@@ -36,7 +36,7 @@ enum Base64 {
     /// Appends what `text` stands for to `bytes`.
     ///
     /// - Returns: False for what `encode` does not write; `bytes` may have grown nevertheless.
-    static func decode(_ text: some Collection<UInt8>, into bytes: inout [UInt8]) -> Bool {
+    package static func decode(_ text: some Collection<UInt8>, into bytes: inout [UInt8]) -> Bool {
         guard text.count % 4 == 0 else { return false }
         let end = bytes.count + text.count / 4 * 3
         bytes.reserveCapacity(end)

@@ -1,59 +1,67 @@
 package import Journal
 package import Pipeline
 import Synchronization
+package import Telemetry
 package import Transport
 
-/// Sends runs' spans to a collector, on a thread of its own (`weir-export`).
+/// Sends what runs and their children have to tell to collectors, on a thread of its own
+/// (`weir-export`).
 ///
-/// The journals are its queue: it tails them, and remembers no more than how far each has been
-/// sent. Whatever the collector does, no call here waits for it but `finish`, and that for as long
+/// The runs' files are its queue: it tails them, and remembers no more than how far each has been
+/// sent. Whatever a collector does, no call here waits for it but `finish`, and that for as long
 /// as it is told.
-package final class SpanExporter: Sendable {
+package final class TelemetryExporter: Sendable {
+    /// The signals that have somewhere to go.
+    package let signals: Set<OTLPSignal>
     private let engine: ExportEngine
     private let thread: CurlThread
-    private let endpoint: String
+    private let endpoints: [OTLPSignal: String]
     private let summary = Mutex<ExportSummary?>(nil)
 
     /// Starts the thread.
     ///
     /// - Parameters:
-    ///   - settings: Where the spans go.
+    ///   - settings: Where each signal goes.
     ///   - state: Where runs that others left are looked for; `nil`: nowhere.
     ///   - random: Uniform in 0..<1, for the jitter of delays.
     /// - Throws: `CurlFailure` when the system has no descriptor or thread to give.
     package init(
-        _ settings: ExportSettings,
+        _ settings: [OTLPSignal: ExportSettings],
         backlog state: StateFolder?,
         random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }
     ) throws(CurlFailure) {
         let engine = try ExportEngine(settings, backlog: state, random: random)
         self.engine = engine
-        endpoint = settings.shownEndpoint
-        thread = try CurlThread(name: "weir-export") { engine.turn(on: $0) }
+        signals = Set(settings.keys)
+        endpoints = settings.mapValues(\.shownEndpoint)
+        thread = try CurlThread(
+            name: "weir-export",
+            liveTransfers: settings.count * ExportOutbox.capacity
+        ) { engine.turn(on: $0) }
     }
 
-    /// How it stands, a turn ago at most.
-    package var statistics: ExportStatistics { engine.published.withLock { $0 } }
+    /// How each signal stands, a turn ago at most.
+    package var statistics: [OTLPSignal: ExportStatistics] { engine.published.withLock { $0 } }
 
     /// Follows a run of this process from its first line to its last, behind what is synced.
     package func follow(_ folder: RunFolder, _ journal: JournalWriter) {
         // Not the writer itself: its file is open for as long as it lives.
         let mark = journal.syncedMark
-        follow(folder) { mark.bytes }
+        follow(ExportSource(folder, .spans, before: { mark.bytes }))
         let thread = thread
         journal.onSync { _ in thread.wake() }
     }
 
-    /// Follows a run up to the byte that `watermark` gives, asked anew in each turn.
-    package func follow(_ folder: RunFolder, before watermark: @escaping @Sendable () -> Int) {
-        engine.mail.withLock { $0.runs.append((folder, watermark)) }
+    /// Follows a stream up to the byte that its watermark gives, asked anew in each turn.
+    package func follow(_ source: ExportSource) {
+        engine.mail.withLock { $0.sources.append(source) }
         thread.wake()
     }
 
     /// Follows a run no further: it was interrupted, and whoever takes it up sends the rest.
     package func leave(_ run: RunID) {
         engine.mail.withLock { mail in
-            mail.runs.removeAll { $0.0.id == run }
+            mail.sources.removeAll { $0.key.run == run }
             mail.left.append(run)
         }
         thread.wake()
@@ -98,9 +106,11 @@ package final class SpanExporter: Sendable {
         // A thread that does not end holds the engine: only what it has published can be told.
         let hasEnded = thread.shutDown(within: .zero)
         var last = hasEnded ? engine.core.withLock { $0.close() } : statistics
-        // A run that the thread never got to look at.
-        if engine.mail.withLock({ !$0.runs.isEmpty }) { last.isDrained = false }
-        let made = ExportSummary(last, endpoint: endpoint)
+        // What the thread never got to look at.
+        for source in engine.mail.withLock({ $0.sources }) {
+            last[source.stream.signal]?.isDrained = false
+        }
+        let made = ExportSummary(last, endpoints: endpoints)
         summary.withLock { $0 = made }
         return made
     }
@@ -109,7 +119,7 @@ package final class SpanExporter: Sendable {
 /// What the exporter's thread and its callers share.
 private final class ExportEngine: Sendable {
     struct Mail {
-        var runs: [(RunFolder, @Sendable () -> Int)] = []
+        var sources: [ExportSource] = []
         var left: [RunID] = []
         var ending: ExportEnding?
         var pings: [@Sendable () -> Void] = []
@@ -119,11 +129,11 @@ private final class ExportEngine: Sendable {
     let core: Mutex<ExportCore>
     /// Held for an instant only, whoever holds it.
     let mail = Mutex(Mail())
-    let published = Mutex(ExportStatistics())
+    let published = Mutex<[OTLPSignal: ExportStatistics]>([:])
     let finished: EventDescriptor
 
     init(
-        _ settings: ExportSettings,
+        _ settings: [OTLPSignal: ExportSettings],
         backlog state: StateFolder?,
         random: @escaping @Sendable () -> Double
     ) throws(CurlFailure) {
@@ -136,17 +146,17 @@ private final class ExportEngine: Sendable {
 
     func turn(on thread: CurlThread) -> ContinuousClock.Instant? {
         let mail = self.mail.withLock { mail in
-            defer { (mail.runs, mail.left, mail.pings) = ([], [], []) }
+            defer { (mail.sources, mail.left, mail.pings) = ([], [], []) }
             return mail
         }
         defer { for answer in mail.pings { answer() } }
         return core.withLock { core in
-            for run in mail.left { core.reading.leave(run) }
-            for (folder, watermark) in mail.runs { core.reading.follow(folder, before: watermark) }
+            for run in mail.left { core.leave(run) }
+            for source in mail.sources { core.follow(source) }
             core.ending = mail.ending
-            let next = core.turn(at: .now) { id, request in
+            let next = core.turn(at: .now) { ticket, request in
                 thread.submit(request) { result in
-                    self.core.withLock { $0.take(result, for: id, at: .now) }
+                    self.core.withLock { $0.take(result, for: ticket, at: .now) }
                 }
             }
             let statistics = core.statistics
