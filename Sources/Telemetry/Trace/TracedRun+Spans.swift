@@ -8,7 +8,7 @@ extension TracedRun {
         var span = span(
             spanID(.attempt(reference)),
             parent: closed.parent,
-            name: reference.part == .condition ? "if" : attemptName(reference.number),
+            name: SpanName.attempt(reference),
             from: closed.attempt.start,
             to: closed.end,
             status: end.outcome.isError ? .error(message: FailureMessage.text(of: end)) : .unset,
@@ -16,15 +16,6 @@ extension TracedRun {
         )
         if end.outcome.isError { addException(end, to: &span) }
         return span
-    }
-
-    /// Nearly all attempts are among the first few.
-    private func attemptName(_ number: Int) -> String {
-        switch number {
-        case 1: "attempt 1"
-        case 2: "attempt 2"
-        default: "attempt \(number)"
-        }
     }
 
     private func attributes(of attempt: LiveStep.Attempt, _ end: AttemptEnd) -> SpanAttributes {
@@ -79,7 +70,7 @@ extension TracedRun {
         return span(
             spanID(.wait(step: step, number: wait.number)),
             parent: spanID(.step(step)),
-            name: "wait \(wait.blocker)",
+            name: SpanName.wait(wait.blocker),
             from: wait.start,
             to: end,
             status: .unset,

@@ -87,7 +87,7 @@ final class TracedRun: Sendable {
         let parent = started.trace.parent
         var span = span(
             id,
-            name: "RUN \(started.pipeline)",
+            name: SpanName.run(started.pipeline),
             from: start,
             to: end,
             status: status,
@@ -96,6 +96,42 @@ final class TracedRun: Sendable {
         span.parentID = parent
         span.flags = FinishedSpan.flags(of: started.trace, hasRemoteParent: parent != nil)
         span.kind = .server
+        return span
+    }
+}
+
+extension TracedRun {
+    // MARK: What has begun
+
+    /// The run's own span as far as it is known.
+    var openSpan: OpenSpan {
+        var span = open(.run, SpanName.run(started.pipeline), from: start)
+        span.parentID = started.trace.parent
+        return span
+    }
+
+    /// A span of the run; without `parent` it is the run's child.
+    func open(
+        _ path: SpanPath,
+        _ name: String,
+        from start: Timestamp,
+        under parent: SpanID? = nil
+    ) -> OpenSpan {
+        OpenSpan(
+            path: path,
+            name: name,
+            run: started.run,
+            traceID: started.trace.traceID,
+            spanID: spanID(path),
+            parentID: parent ?? id,
+            start: start
+        )
+    }
+
+    func open(_ attempt: LiveStep.Attempt, under parent: SpanID? = nil) -> OpenSpan {
+        let name = SpanName.attempt(attempt.reference)
+        var span = open(.attempt(attempt.reference), name, from: attempt.start, under: parent)
+        span.pid = attempt.pid
         return span
     }
 }
