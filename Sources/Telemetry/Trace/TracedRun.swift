@@ -70,12 +70,28 @@ final class TracedRun: Sendable {
     }
 
     /// Points to the span at the same place of an earlier run.
-    func link(_ span: inout FinishedSpan, to source: LinkedRun, _ path: SpanPath) {
+    func link(
+        _ span: inout FinishedSpan,
+        to source: LinkedRun,
+        _ path: SpanPath,
+        as kind: SpanLink.Kind
+    ) {
+        link(&span, to: source.trace, path.spanID(in: source.run), as: kind)
+    }
+
+    func link(
+        _ span: inout FinishedSpan,
+        to trace: TraceID,
+        _ target: SpanID,
+        as kind: SpanLink.Kind
+    ) {
         guard limits.linkCount > span.links.count else {
             span.droppedLinks += 1
             return
         }
-        span.links.append(SpanLink(traceID: source.trace, spanID: path.spanID(in: source.run)))
+        var attributes = SpanAttributes(of: .link, limits: limits, expected: 1)
+        attributes.set(.linkKind, kind.rawValue)
+        span.links.append(SpanLink(traceID: trace, spanID: target, attributes: attributes))
     }
 
     /// The run's own span, whose parent is the caller's.
