@@ -4,10 +4,8 @@ package import Pipeline
 /// class and latency, the latest of each, and what is open.
 ///
 /// A projection like any other: runs' events go in, and nothing else. It is bounded: classes beyond
-/// `classes` are counted together, samples beyond `samples` are not kept, and both are counted.
+/// those of `SpanClassList` are counted together, samples beyond `samples` are counted and not kept.
 package struct SpanBoard: Sendable {
-    /// A pipeline of a hundred steps has some three hundred.
-    private static let classes = 1_024
     /// Each about a kilobyte.
     private static let samples = 2_048
     /// Runs that were interrupted here, and may be taken up here.
@@ -22,6 +20,7 @@ package struct SpanBoard: Sendable {
     /// From when on spans are counted: those that ended before are another process's.
     package let since: Timestamp
     package private(set) var tallies: [SpanClass: SpanTally] = [:]
+    private(set) var classes = SpanClassList()
     /// Samples that there was no room for.
     package private(set) var samplesDropped = 0
     /// Runs whose spans are not all known, since events of theirs were dropped on the way here.
@@ -92,8 +91,7 @@ package struct SpanBoard: Sendable {
             let spanClass =
                 own.map { SpanClass(pipeline: pipeline, $0) }
                 ?? SpanClass(pipeline: pipeline, step: Self.step(of: span), part: .wait)
-            let isKnown = tallies[spanClass] != nil || tallies.count < Self.classes
-            let place = isKnown ? spanClass : .overflow(spanClass.part)
+            let place = classes.admit(spanClass)
             let added = tallies[place, default: SpanTally()].add(span, room: Self.samples - kept)
             kept += added.kept
             samplesDropped += added.dropped

@@ -51,11 +51,6 @@ package struct SpanClass: Hashable, Sendable, Comparable {
         self.init(pipeline: pipeline, step: path.step, part: part)
     }
 
-    /// What is counted where there are too many classes.
-    static func overflow(_ part: Part) -> SpanClass {
-        SpanClass(pipeline: "__other__", step: nil, part: part)
-    }
-
     package static func < (left: SpanClass, right: SpanClass) -> Bool {
         (left.pipeline, left.step ?? "", left.part.rawValue)
             < (right.pipeline, right.step ?? "", right.part.rawValue)

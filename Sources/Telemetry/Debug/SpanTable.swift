@@ -55,15 +55,18 @@ package struct SpanTable: Sendable {
         self.query = query
         samplesDropped = board.samplesDropped
         runsLost = board.runsLost
-        var rows = board.tallies.filter { query.wants($0.key) }
-            .mapValues { Row(spanClass: SpanClass.overflow(.run), tally: $0) }
+        var rows: [SpanClass: Row] = [:]
+        for (spanClass, tally) in board.tallies where query.wants(spanClass) {
+            rows[spanClass] = Row(spanClass: spanClass, tally: tally)
+        }
         var open: [(SpanClass, OpenSpan)] = []
+        var classes = board.classes
         board.forEachOpen { spanClass, span in
             guard query.wants(spanClass) else { return }
-            rows[spanClass, default: Row(spanClass: spanClass)].open += 1
+            let place = classes.admit(spanClass)
+            rows[place, default: Row(spanClass: place)].open += 1
             open.append((spanClass, span))
         }
-        for spanClass in rows.keys { rows[spanClass]?.spanClass = spanClass }
         self.rows = rows.values.sorted { $0.spanClass < $1.spanClass }
         open.sort { ($0.1.start, $0.0) < ($1.1.start, $1.0) }
         self.open = open.prefix(query.limit).map { ($0.0, $0.1) }

@@ -17,10 +17,10 @@ struct TraceContextIntegrationTests {
         let agent: AgentProcess
         let port: UInt16
 
-        init() throws {
+        init(_ more: [String: String] = [:]) throws {
             mkdir(folder.path + "/pipelines", 0o700)
             folder.write("pipelines/traced.yaml", "name: traced\nsteps: {a: {exec: ['true']}}\n")
-            let environment = ["PATH": "/usr/bin:/bin"]
+            let environment = ["PATH": "/usr/bin:/bin"].merging(more) { $1 }
             agent = try AgentProcess(
                 RunSetting(
                     environment: environment,
@@ -107,6 +107,18 @@ struct TraceContextIntegrationTests {
         }
         let bounded = try server.started(try server.start(chunks))
         #expect(bounded.trace.baggage.split(separator: ",").count == 64)
+        try server.end()
+    }
+
+    @Test func `what an agent was started with is no caller of its runs`() throws {
+        let server = try Server([
+            "TRACEPARENT": "00-\(TraceContextCase.trace)-\(TraceContextCase.span)-01",
+            "TRACESTATE": "vendor=1", "BAGGAGE": "user=alice",
+        ])
+        let started = try server.started(try server.start([]))
+        #expect(started.trace.traceID.description == started.run.description)
+        #expect(started.trace.parent == nil)
+        #expect(started.trace.state.isEmpty && started.trace.baggage.isEmpty)
         try server.end()
     }
 

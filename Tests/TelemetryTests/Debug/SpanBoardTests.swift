@@ -151,7 +151,8 @@ struct SpanBoardTests {
         #expect(board.tallies.count <= 1_024 + SpanClass.Part.allCases.count)
         let finished = board.tallies.values.reduce(0) { $0 + $1.finished }
         #expect(finished == 4_500, "none is forgotten")
-        #expect(board.tallies[.overflow(.run)]?.finished ?? 0 > 1_000)
+        let other = SpanClass(pipeline: "__other__", step: nil, part: .run)
+        #expect(board.tallies[other]?.finished ?? 0 > 1_000)
         let kept = board.tallies.values.flatMap(\.buckets).reduce(0) { $0 + $1.latest.count }
         #expect(kept <= 2_048)
         #expect(kept + board.samplesDropped <= 4_500)
@@ -163,6 +164,28 @@ struct SpanBoardTests {
         var full = SpanTally()
         #expect(full.add(span, room: 0).dropped == 1)
         #expect(full.finished == 1)
+    }
+
+    @Test func `a pipeline of thousands of steps leaves the others their rows`() {
+        var script = RunScript.traced(steps: 3_000)
+        for step in 0..<2_000 { script.succeeds("s\(step)", from: 0, to: 1) }
+        for step in 2_000..<3_000 { script.ready(1, "s\(step)") }
+        var board = board(script)
+        var started = makeStart(run: RunID(high: 1, low: 1), pipeline: "small")
+        started.trace = TraceContext(run: started.run)
+        var small = RunScript()
+        small.add(0, .runStarted(started))
+        small.succeeds("only", from: 0, to: 1)
+        small.ends(1, run: RunEnd(.success))
+        board.apply(small.events, of: started.run)
+        #expect(board.tallies[SpanClass(pipeline: "small", step: "only", part: .step)] != nil)
+        let table = SpanTable(board, SpanTable.Query(), sampler: "", at: RunScript.at(2))
+        #expect(table.rows.count < 300)
+        let rest = SpanClass(pipeline: "daily-reports", step: "__other__", part: .step)
+        #expect(table.rows.first { $0.spanClass == rest }?.open == 1_000)
+        #expect(table.rows.reduce(0) { $0 + $1.open } == 1_001)
+        #expect(table.rows.contains { $0.spanClass.part == .run && $0.spanClass.step == nil })
+        #expect(table.open.count == 100 && table.openOmitted == 901)
     }
 
     @Test(arguments: [UInt64(5), 6, 7])
