@@ -120,16 +120,27 @@ package struct SpanLimits: Hashable, Sendable {
     package var attributeValueLength: Int?
     package var eventCount: Int
     package var linkCount: Int
+    /// Of each event of a span.
+    package var eventAttributeCount: Int
+    /// Of each link of a span.
+    package var linkAttributeCount: Int
+
+    /// OTel's default of each count.
+    package static let standardCount = 128
 
     package init(
-        attributeCount: Int = 128,
+        attributeCount: Int = standardCount,
         attributeValueLength: Int? = nil,
-        eventCount: Int = 128,
-        linkCount: Int = 128
+        eventCount: Int = standardCount,
+        linkCount: Int = standardCount,
+        eventAttributeCount: Int = standardCount,
+        linkAttributeCount: Int = standardCount
     ) {
         self.attributeCount = attributeCount
         self.attributeValueLength = attributeValueLength
         self.eventCount = eventCount
         self.linkCount = linkCount
+        self.eventAttributeCount = eventAttributeCount
+        self.linkAttributeCount = linkAttributeCount
     }
 }

@@ -3,8 +3,8 @@ import Testing
 
 /// A file beside the tests that holds the expected text.
 ///
-/// With `WEIR_UPDATE_GOLDEN=1` in the environment the files are written anew; read the difference
-/// like code.
+/// With `WEIR_UPDATE_GOLDEN=1` in the environment a file that differs is written anew, and the test
+/// fails all the same: read the difference like code, then run without the variable.
 enum Golden {
     static func expect(
         _ document: [UInt8],
@@ -24,11 +24,24 @@ enum Golden {
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let path = folder + file
-        if ProcessInfo.processInfo.environment["WEIR_UPDATE_GOLDEN"] == "1" {
-            try Data(text.utf8).write(to: URL(filePath: path))
+        let expected = (try? Data(contentsOf: URL(filePath: path))).map {
+            String(decoding: $0, as: UTF8.self)
         }
-        let expected = try String(decoding: Data(contentsOf: URL(filePath: path)), as: UTF8.self)
         #expect(text == expected, "differs from \(file)", sourceLocation: sourceLocation)
+        let isWanted = ProcessInfo.processInfo.environment["WEIR_UPDATE_GOLDEN"] == "1"
+        if isWanted, text != expected { try Data(text.utf8).write(to: URL(filePath: path)) }
+    }
+
+    /// The documents among the files: name, and the text on one line as it would be sent.
+    static func documents() throws -> [(name: String, line: String)] {
+        try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+            .filter { $0.hasSuffix(".json") }
+            .map { name in
+                let bytes = try Data(contentsOf: URL(filePath: folder + name))
+                let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+                // Within a text a line end would be escaped, so these are all of ours.
+                return (name, lines.map { $0.drop { $0 == " " } }.joined())
+            }
     }
 
     private static var folder: String {

@@ -5,17 +5,6 @@ import Testing
 
 /// Whole documents as they go to a collector, one for each way a run can go.
 struct OTLPDocumentTests {
-    private func document(_ script: RunScript) throws -> [UInt8] {
-        guard case .runStarted(let started) = script.events.first?.event else { return [] }
-        let resource = OTLPResource(started.resource)
-        var builder = OTLPBatchBuilder()
-        for span in script.spans {
-            #expect(builder.add(span, of: resource) == .added)
-        }
-        let batch = builder.take()
-        return try #require(batch).bytes
-    }
-
     @Test func `a run that succeeds`() throws {
         var script = RunScript.traced(steps: 2)
         script.ready(0, "collect")
@@ -27,7 +16,7 @@ struct OTLPDocumentTests {
         script.ends(1.512, "index", .success(usage: .make(peakMemory: nil)))
         script.finishes(1.512, "index")
         script.ends(1.513, run: RunEnd(.success))
-        try Golden.expect(document(script), matches: "success")
+        try Golden.expect(script.document(), matches: "success")
     }
 
     @Test func `a step that succeeds at its second attempt`() throws {
@@ -40,7 +29,7 @@ struct OTLPDocumentTests {
         script.ends(0.9, "fetch", 2, .success())
         script.finishes(0.9, "fetch", attempts: 2)
         script.ends(0.901, run: RunEnd(.success))
-        try Golden.expect(document(script), matches: "retry")
+        try Golden.expect(script.document(), matches: "retry")
     }
 
     @Test func `a run that fails, with the last lines of stderr`() throws {
@@ -57,7 +46,7 @@ struct OTLPDocumentTests {
         script.add(4, .runStopping(.failed(step: "load")))
         script.finishes(4, "index", Outcome(.dependency), attempts: 0, because: "load")
         script.ends(4.001, run: RunEnd(.exit, step: "load"))
-        try Golden.expect(document(script), matches: "failure")
+        try Golden.expect(script.document(), matches: "failure")
     }
 
     @Test func `a step that times out and is tolerated`() throws {
@@ -74,7 +63,7 @@ struct OTLPDocumentTests {
         script.ends(600, "poll", end)
         script.finishes(600, "poll", Outcome(.timeout), tolerated: true)
         script.ends(600, run: RunEnd(.success))
-        try Golden.expect(document(script), matches: "timeout")
+        try Golden.expect(script.document(), matches: "timeout")
     }
 
     @Test func `a program that cannot be started`() throws {
@@ -89,7 +78,7 @@ struct OTLPDocumentTests {
         script.ends(0.001, "report", end)
         script.finishes(0.001, "report", Outcome(.launch))
         script.ends(0.001, run: RunEnd(Outcome(.launch), step: "report"))
-        try Golden.expect(document(script), matches: "launch")
+        try Golden.expect(script.document(), matches: "launch")
     }
 
     @Test func `a run that is cancelled, twice`() throws {
@@ -104,7 +93,7 @@ struct OTLPDocumentTests {
         script.ends(3.1, "build", end)
         script.finishes(3.1, "build", Outcome(.cancel))
         script.ends(3.1, run: RunEnd(Outcome(.cancel)))
-        try Golden.expect(document(script), matches: "cancellation")
+        try Golden.expect(script.document(), matches: "cancellation")
     }
 
     @Test func `a run that survives a crash of Weir`() throws {
@@ -123,7 +112,7 @@ struct OTLPDocumentTests {
         script.ends(120, "train", 2, .success())
         script.finishes(120, "train", attempts: 2)
         script.ends(120, run: RunEnd(.success))
-        try Golden.expect(document(script), matches: "crash")
+        try Golden.expect(script.document(), matches: "crash")
     }
 
     @Test func `a run that continues a caller's trace`() throws {
@@ -137,7 +126,7 @@ struct OTLPDocumentTests {
         var script = RunScript.traced(trace: TraceContext(run: RunScript.run, incoming: incoming))
         script.succeeds("deploy", from: 0, to: 3)
         script.ends(3, run: RunEnd(.success))
-        try Golden.expect(document(script), matches: "continued")
+        try Golden.expect(script.document(), matches: "continued")
     }
 
     @Test func `a step whose condition says no`() throws {
@@ -148,6 +137,6 @@ struct OTLPDocumentTests {
         script.ends(0.02, "publish", 1, part: .condition, no)
         script.finishes(0.02, "publish", Outcome(.condition), attempts: 0)
         script.ends(0.02, run: RunEnd(.success))
-        try Golden.expect(document(script), matches: "condition")
+        try Golden.expect(script.document(), matches: "condition")
     }
 }

@@ -56,10 +56,10 @@ struct RetryTests {
     @Test func `spans link to the run that did the work, and a reused step has no length`() throws {
         let spans = retried().spans
         let root = try #require(spans.last)
-        #expect(root.links == [link(Self.source, .run)])
+        #expect(root.links == [link(Self.source, .run, .retry)])
         #expect(root.attributes[.retryOf] == .text(Self.source.run.description))
         let collect = try #require(spans.first { $0.name == "collect" })
-        #expect(collect.links == [link(Self.oldest, .step("collect"))])
+        #expect(collect.links == [link(Self.oldest, .step("collect"), .reuse)])
         #expect(collect.start == collect.end)
         #expect(collect.status == .unset)
         #expect(collect.attributes[.taskRunResult] == .text("success"))
@@ -72,8 +72,18 @@ struct RetryTests {
         #expect(bare.last?.droppedLinks == 1)
     }
 
-    private func link(_ source: LinkedRun, _ path: SpanPath) -> SpanLink {
-        SpanLink(traceID: source.trace, spanID: path.spanID(in: source.run))
+    private func link(
+        _ source: LinkedRun,
+        _ path: SpanPath,
+        _ kind: SpanLink.Kind
+    ) -> SpanLink {
+        var attributes = SpanAttributes(of: .link, limits: SpanLimits())
+        attributes.set(.linkKind, kind.rawValue)
+        return SpanLink(
+            traceID: source.trace,
+            spanID: path.spanID(in: source.run),
+            attributes: attributes
+        )
     }
 
     @Test func `a link stands in the document as OTLP has it`() throws {
@@ -83,7 +93,9 @@ struct RetryTests {
         let bytes = try #require(taken).bytes
         let text = String(decoding: bytes, as: UTF8.self)
         let id = SpanPath.run.spanID(in: Self.source.run)
-        #expect(text.contains(#""links":[{"traceId":"\#(Self.source.trace)","spanId":"\#(id)"}]"#))
+        let kind = #"{"key":"weir.link.kind","value":{"stringValue":"retry"}}"#
+        let link = #"{"traceId":"\#(Self.source.trace)","spanId":"\#(id)","attributes":[\#(kind)]}"#
+        #expect(text.contains(#""links":[\#(link)]"#))
     }
 
     @Test func `metrics count a reused step and no attempt of it`() {

@@ -1,18 +1,23 @@
 import Pipeline
 import Telemetry
 import TestSupport
+import Testing
 
 extension RunScript {
     /// Begins with a `run_started` that says where the spans belong.
     static func traced(
         steps: Int = 1,
         trace: TraceContext = TraceContext(run: RunScript.run),
-        limits: SpanLimits = SpanLimits()
+        limits: SpanLimits = SpanLimits(),
+        retryOf source: LinkedRun? = nil,
+        finally finalSteps: [String] = []
     ) -> RunScript {
         var started = makeStart(run: RunScript.run, pipeline: "daily-reports")
         started.stepCount = steps
         started.trace = trace
         started.spanLimits = limits
+        started.retryOf = source
+        started.finalSteps = finalSteps
         started.isExported = true
         started.resource = [
             ResourceAttribute("process.pid", 42),
@@ -25,6 +30,18 @@ extension RunScript {
     }
 
     var spans: [FinishedSpan] { SpanFold.spans(of: events) }
+
+    /// The request that carries all its spans.
+    func document() throws -> [UInt8] {
+        guard case .runStarted(let started) = events.first?.event else { return [] }
+        let resource = OTLPResource(started.resource)
+        var builder = OTLPBatchBuilder()
+        for span in spans {
+            #expect(builder.add(span, of: resource) == .added)
+        }
+        let batch = builder.take()
+        return try #require(batch).bytes
+    }
 }
 
 extension AttemptEnd {

@@ -30,6 +30,13 @@ struct DebugEndpoint: Sendable {
             page("/debug/tasks") { [self] request throws(DebugFormat.Fault) in try tasks(request) },
             page("/debug/memory") { [self] request throws(DebugFormat.Fault) in try memory(request)
             },
+            HTTPRoute(.get, "/debug/spans") { [self] request, _ in
+                do throws(DebugFormat.Fault) {
+                    return try spans(request)
+                } catch {
+                    return .now(.problem(status: 400, detail: error.description))
+                }
+            },
             page("/debug/vars") { [self] request throws(DebugFormat.Fault) in
                 try DebugFormat.refuseQuery(of: request)
                 return .json(vars.json)
@@ -71,6 +78,23 @@ struct DebugEndpoint: Sendable {
             limit: limit
         )
         return format.isHTML ? .html(table.html) : .json(table.json)
+    }
+
+    private func spans(_ request: HTTPRequest) throws(DebugFormat.Fault) -> HTTPReply {
+        let format = try DebugFormat(of: request, knows: ["pipeline", "step", "limit"])
+        var query = SpanTable.Query(
+            pipeline: format.value("pipeline"),
+            step: format.value("step")
+        )
+        if query.step != nil, query.pipeline == nil {
+            throw DebugFormat.Fault(description: "`step` needs `pipeline`")
+        }
+        query.limit = try format.number("limit", in: 1...SpanTable.Query.limitMax) ?? query.limit
+        return desk.spans.answer { [query, sampler = "\(desk.host.sampler)"] board in
+            let table = SpanTable(board, query, sampler: sampler, at: RunClock.wallNow)
+            let page: HTTPResponse = format.isHTML ? .html(table.html) : .json(table.json)
+            return page.asDebugPage
+        }
     }
 
     private func memory(_ request: HTTPRequest) throws(DebugFormat.Fault) -> HTTPResponse {

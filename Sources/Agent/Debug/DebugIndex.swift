@@ -11,6 +11,11 @@ enum DebugIndex {
         ("/debug/tasks?format=json", "the same for programs; ?run= and ?limit= narrow it"),
         ("/debug/memory", "the agent's memory, descriptors, threads, cgroup and pressure"),
         ("/debug/memory?format=json", "the same for programs"),
+        ("/debug/spans", "finished spans by latency, failed ones, and what is open, of all runs"),
+        (
+            "/debug/spans?format=json",
+            "the same for programs; ?pipeline=, ?step=, ?limit= narrow it"
+        ),
         ("/debug/vars", "counters and figures of the process, as Go's expvar has them"),
         ("/healthz", "whether the endpoint answers"),
         ("/livez?verbose", "whether the loops make progress"),

@@ -1,4 +1,4 @@
-package import Pipeline
+import Pipeline
 import Synchronization
 import Transport
 
@@ -12,6 +12,8 @@ package final class AgentDesk: Sendable {
     let work: WorkThread
     let reading: WorkThread
     let requests: RequestIndex
+    /// What `/debug/spans` shows.
+    let spans: SpanWatch
     private let served: Mutex<PipelineFolder>
     private let draining = Mutex(false)
     private let server = Mutex<(@Sendable () -> HTTPServerStatistics)?>(nil)
@@ -26,8 +28,9 @@ package final class AgentDesk: Sendable {
     ///   - work: Does what changes something, and may have to wait for a disk.
     ///   - reading: Does what only looks: nobody who wants a change waits for it.
     ///   - requests: Which runs answer which requests.
+    ///   - spans: Told of the host's runs.
     ///   - newID: Draws the id of a run.
-    package init(
+    init(
         host: RunHost,
         state: StateFolder,
         pipelines: PipelineFolder,
@@ -36,6 +39,7 @@ package final class AgentDesk: Sendable {
         work: WorkThread,
         reading: WorkThread,
         requests: RequestIndex,
+        spans: SpanWatch,
         newID: @escaping @Sendable () -> RunID
     ) {
         self.host = host
@@ -45,6 +49,7 @@ package final class AgentDesk: Sendable {
         self.work = work
         self.reading = reading
         self.requests = requests
+        self.spans = spans
         self.newID = newID
         served = Mutex(pipelines)
     }

@@ -188,11 +188,14 @@ struct RunEventDecoder {
     private mutating func spanLimits() throws -> SpanLimits {
         try require("span_limits")
         try reader.beginObject()
+        let standard = SpanLimits.standardCount
         let limits = SpanLimits(
             attributeCount: try integer("attributes", Int.self),
             attributeValueLength: try optionalInteger("attribute_length", Int.self),
             eventCount: try integer("events", Int.self),
-            linkCount: try integer("links", Int.self)
+            linkCount: try integer("links", Int.self),
+            eventAttributeCount: try optionalInteger("event_attributes", Int.self) ?? standard,
+            linkAttributeCount: try optionalInteger("link_attributes", Int.self) ?? standard
         )
         try endObject()
         return limits

@@ -107,8 +107,15 @@ extension JSONWriter {
         field(#","trace_flags":"#, start.trace.flags)
         field(#","trace_state":"#, start.trace.state.isEmpty ? nil : start.trace.state)
         field(#","baggage":"#, start.trace.baggage.isEmpty ? nil : start.trace.baggage)
+        write(start.resource)
+        write(start.spanLimits)
+        piece(#","exported":"#)
+        boolean(start.isExported)
+    }
+
+    private mutating func write(_ resource: [ResourceAttribute]) {
         piece(#","resource":{"#)
-        for attribute in start.resource {
+        for attribute in resource {
             key(attribute.key)
             switch attribute.value {
             case .text(let value): string(value)
@@ -116,13 +123,19 @@ extension JSONWriter {
             }
         }
         endObject()
-        field(#","span_limits":{"attributes":"#, start.spanLimits.attributeCount)
-        field(#","attribute_length":"#, start.spanLimits.attributeValueLength)
-        field(#","events":"#, start.spanLimits.eventCount)
-        field(#","links":"#, start.spanLimits.linkCount)
+    }
+
+    private mutating func write(_ limits: SpanLimits) {
+        field(#","span_limits":{"attributes":"#, limits.attributeCount)
+        field(#","attribute_length":"#, limits.attributeValueLength)
+        field(#","events":"#, limits.eventCount)
+        field(#","links":"#, limits.linkCount)
+        // Left out where standard: the lines of runs from before there were these two stay as they are.
+        let counts = [limits.eventAttributeCount, limits.linkAttributeCount]
+            .map { $0 == SpanLimits.standardCount ? nil : $0 }
+        field(#","event_attributes":"#, counts[0])
+        field(#","link_attributes":"#, counts[1])
         endObject()
-        piece(#","exported":"#)
-        boolean(start.isExported)
     }
 
     private mutating func writeOutput(_ name: String, _ value: String) {

@@ -16,6 +16,11 @@ package enum ResourceDetection {
         describeHost(&facts, root)
         describeSystem(&facts, root)
         describeProcess(&facts, root)
+        facts.container = ContainerFacts(
+            cgroup: contents(root + "/proc/self/cgroup"),
+            mounts: contents(root + "/proc/self/mountinfo"),
+            namespace: contents(root + "/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+        )
         return facts
     }
 

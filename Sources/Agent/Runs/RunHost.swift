@@ -91,6 +91,9 @@ package final class RunHost: Sendable {
     /// What travels from callers to runs.
     package var propagators: [Propagator] { setting.telemetry.propagators }
 
+    /// Decides of runs that nobody called whether they are traced.
+    package var sampler: Sampler { setting.telemetry.sampler }
+
     package func run(_ id: RunID) -> HostedRun? { runs.withLock { $0.active[id] } }
 
     /// Begins a run.

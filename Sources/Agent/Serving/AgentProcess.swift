@@ -42,8 +42,9 @@ package final class AgentProcess: Sendable {
         drainage = try Drainage()
         let token = try AgentToken(in: state)
         metrics = try Self.makeMetrics(of: pipelines, in: state, work, token, setting)
+        let spans = try SpanWatch(metrics.registry)
         desk = AgentDesk(
-            host: try Self.makeHost(setting, in: state, pipelines.flow, metrics, work, tell),
+            host: try Self.makeHost(setting, in: state, pipelines.flow, metrics, spans, work, tell),
             state: state,
             pipelines: pipelines,
             token: token,
@@ -52,6 +53,7 @@ package final class AgentProcess: Sendable {
             reading: try WorkThread("weir-read"),
             // Before anybody can ask: a request that is sent again must not begin a second run.
             requests: try RequestIndex(of: state, at: RunClock.wallNow),
+            spans: spans,
             newID: newID
         )
         let retention = AgentRetention(limits, in: state, metrics, on: desk.reading)
@@ -82,6 +84,7 @@ package final class AgentProcess: Sendable {
         in state: StateFolder,
         _ policies: FlowPolicies,
         _ metrics: AgentMetrics,
+        _ spans: SpanWatch,
         _ work: WorkThread,
         _ tell: @escaping @Sendable (String) -> Void
     ) throws -> RunHost {
@@ -89,7 +92,7 @@ package final class AgentProcess: Sendable {
             setting,
             in: state,
             policies: policies,
-            observers: { [metrics.listener(of: $0)] },
+            observers: { [metrics.listener(of: $0), spans.listener(of: $0)] },
             schedule: { [weak work] in work?.submit(after: $0, $1) },
             onEnd: { metrics.show($1, of: $0) },
             tell: tell
@@ -163,6 +166,7 @@ package final class AgentProcess: Sendable {
         drainage.wait()
         // Before the last save: what deletes runs saves as well, and not all that an end does.
         desk.reading.stop()
+        desk.spans.stop()
         try metrics.save(atEnd: true)
     }
 }

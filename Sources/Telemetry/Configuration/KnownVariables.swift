@@ -7,7 +7,6 @@ enum KnownVariables {
         "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
         "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_SPAN_EVENT_COUNT_LIMIT",
         "OTEL_SPAN_LINK_COUNT_LIMIT", "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
-        // Weir's spans have no links whose attributes could be too many.
         "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
     ]
 
@@ -45,6 +44,11 @@ enum KnownVariables {
         "OTEL_BLRP_", "OTEL_LOGRECORD_",
     ]
 
+    /// Of no meaning by themselves: the values that `OTEL_RESOURCE_ATTRIBUTES` is composed from in a
+    /// pod's manifest, `…=k8s.pod.name=$(OTEL_RESOURCE_ATTRIBUTES_POD_NAME)`, as OpenTelemetry's
+    /// operator writes it.
+    static let ingredientPrefix = "OTEL_RESOURCE_ATTRIBUTES_"
+
     /// Names that begin so belong to the specification, so an unknown one is a mistake.
     ///
     /// All others (`OTEL_PYTHON_…`) are meant for the programs that Weir starts.
@@ -68,7 +72,9 @@ extension EnvironmentReader {
                 || KnownVariables.unsupportedPrefixes.contains(where: variable.hasPrefix)
             if isUnsupported {
                 warnOfUnsupported(variable, value)
-            } else if KnownVariables.prefixes.contains(where: variable.hasPrefix) {
+            } else if !variable.hasPrefix(KnownVariables.ingredientPrefix),
+                KnownVariables.prefixes.contains(where: variable.hasPrefix)
+            {
                 warn(variable, .unknownName)
             }
         }

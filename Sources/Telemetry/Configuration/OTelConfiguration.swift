@@ -113,7 +113,7 @@ extension EnvironmentReader {
         return .standard
     }
 
-    /// The limit for spans, else the one for all, else the default.
+    /// The limit of the kind (span, event, link), else the one for all, else the default.
     fileprivate mutating func spanLimits() -> SpanLimits {
         var limits = SpanLimits()
         let generalCount = count("OTEL_ATTRIBUTE_COUNT_LIMIT")
@@ -124,11 +124,10 @@ extension EnvironmentReader {
             count("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT") ?? generalLength
         limits.eventCount = count("OTEL_SPAN_EVENT_COUNT_LIMIT") ?? limits.eventCount
         limits.linkCount = count("OTEL_SPAN_LINK_COUNT_LIMIT") ?? limits.linkCount
-        let events = "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT"
-        if let limit = count(events), limit < SpanEvent.mostAttributes {
-            let instead = "the events of a span have up to \(SpanEvent.mostAttributes) attributes"
-            warn(events, .notSupportedYet(value: String(limit), instead: instead))
-        }
+        limits.eventAttributeCount =
+            count("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT") ?? generalCount ?? limits.eventAttributeCount
+        limits.linkAttributeCount =
+            count("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT") ?? generalCount ?? limits.linkAttributeCount
         return limits
     }
 }

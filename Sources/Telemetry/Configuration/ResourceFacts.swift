@@ -19,6 +19,8 @@ package struct ResourceFacts: Hashable, Sendable {
     package var executablePath: String?
     /// The user's name.
     package var processOwner: String?
+    /// What says of itself that it is a container, and its place in Kubernetes.
+    package var container = ContainerFacts()
     /// Absolute; with the host's id it names the instance over all restarts.
     package var stateFolder: String
 
@@ -51,6 +53,10 @@ package struct ResourceFacts: Hashable, Sendable {
             ("process.executable.name", executableName),
             ("process.executable.path", executablePath),
             ("process.owner", processOwner),
+            ("container.id", container.id),
+            ("k8s.container.name", container.name),
+            ("k8s.pod.uid", container.podUID),
+            ("k8s.namespace.name", container.namespace),
         ]
         return [ResourceAttribute("process.pid", Int64(processID))]
             + texts.compactMap { key, value in value.map { ResourceAttribute(key, $0) } }

@@ -122,7 +122,9 @@ enum OTLPSpanEncoder {
             writer.hexadecimal(link.traceID.low)
             writer.piece(#"","spanId":""#)
             writer.hexadecimal(link.spanID.value)
-            writer.piece("\"}")
+            writer.piece("\"")
+            encode(link.attributes, into: &writer)
+            writer.piece("}")
         }
         if !span.links.isEmpty { writer.piece("]") }
         if span.droppedLinks > 0 {

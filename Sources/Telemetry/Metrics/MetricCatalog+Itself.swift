@@ -110,4 +110,6 @@ extension MetricCatalog {
 package enum EventSubscriber: String, CaseIterable, Sendable {
     /// The counters; what they miss they read in the journal.
     case metrics
+    /// `/debug/spans`, which then leaves the run out.
+    case spans
 }

@@ -70,6 +70,8 @@ package enum AttributeKey: String, CaseIterable, Sendable {
     case runWorkers = "weir.run.workers"
     /// The id of the finished run that this one repeats, which the span is linked to.
     case retryOf = "weir.retry_of"
+    /// What a linked span is to this one, on the link: `retry`, `reuse`, `compensation`.
+    case linkKind = "weir.link.kind"
     /// The steps that, one waiting for the other, ended last.
     case criticalPathSteps = "weir.critical_path.steps"
     /// Seconds that the steps of the critical path took from their first start to their end.

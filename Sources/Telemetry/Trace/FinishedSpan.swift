@@ -43,20 +43,29 @@ package struct FinishedSpan: Hashable, Sendable {
 
 /// Another span that a span has to do with, without being its child.
 package struct SpanLink: Hashable, Sendable {
+    /// What the other span is to this one.
+    package enum Kind: String, Sendable, CaseIterable {
+        /// The run that this one repeats.
+        case retry
+        /// The step whose work counts as this one's.
+        case reuse
+        /// The step that is undone.
+        case compensation
+    }
+
     package var traceID: TraceID
     package var spanID: SpanID
+    package var attributes: SpanAttributes
 
-    package init(traceID: TraceID, spanID: SpanID) {
+    package init(traceID: TraceID, spanID: SpanID, attributes: SpanAttributes) {
         self.traceID = traceID
         self.spanID = spanID
+        self.attributes = attributes
     }
 }
 
 /// Something that happened at one instant of a span.
 package struct SpanEvent: Hashable, Sendable {
-    /// Of any event that the span fold makes.
-    package static let mostAttributes = 3
-
     package enum Name: String, Sendable, CaseIterable {
         case exception
         case runResumed = "weir.run.resumed"
@@ -100,9 +109,21 @@ package struct SpanAttributes: Hashable, Sendable {
     private let maximumCount: Int
     private let maximumLength: Int?
 
+    /// Whose attributes they are: each has a limit of its own.
+    package enum Owner: Sendable {
+        case span
+        case event
+        case link
+    }
+
     /// `expected` is how many there will be, so that memory is asked for once.
-    package init(limits: SpanLimits, expected: Int = 0) {
-        maximumCount = limits.attributeCount
+    package init(of owner: Owner = .span, limits: SpanLimits, expected: Int = 0) {
+        maximumCount =
+            switch owner {
+            case .span: limits.attributeCount
+            case .event: limits.eventAttributeCount
+            case .link: limits.linkAttributeCount
+            }
         maximumLength = limits.attributeValueLength
         entries.reserveCapacity(min(expected, max(0, maximumCount)))
     }

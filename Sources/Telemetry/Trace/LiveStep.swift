@@ -59,7 +59,11 @@ struct LiveStep: Sendable {
         self.id = id
     }
 
+    /// From when on its span is: `nil` while it waits for its needs.
+    var start: Timestamp? { ready ?? firstStart }
     var isRunning: Bool { attempt != nil }
+    var running: Attempt? { attempt }
+    var waiting: Wait? { wait }
 
     mutating func note(ready instant: Timestamp, after: String?) {
         guard ready == nil else { return }

@@ -37,3 +37,27 @@ package indirect enum Sampler: Hashable, Sendable {
         return traceID.low & 0x00ff_ffff_ffff_ffff >= threshold
     }
 }
+
+extension Sampler: CustomStringConvertible {
+    /// In the words that OpenTelemetry's specification gives each sampler (trace SDK, built-in
+    /// samplers).
+    package var description: String {
+        switch self {
+        case .alwaysOn: "AlwaysOnSampler"
+        case .alwaysOff: "AlwaysOffSampler"
+        case .traceIDRatio(let ratio): "TraceIdRatioBased{\(Sampler.decimal(ratio))}"
+        case .parentBased(let root):
+            "ParentBased{root:\(root),remoteParentSampled:AlwaysOnSampler,"
+                + "remoteParentNotSampled:AlwaysOffSampler,localParentSampled:AlwaysOnSampler,"
+                + "localParentNotSampled:AlwaysOffSampler}"
+        }
+    }
+
+    /// With six decimals, as the specification's example has it.
+    private static func decimal(_ ratio: Double) -> String {
+        let share = ratio > 0 ? min(1, ratio) : 0
+        let millionths = Int64((share * 1_000_000).rounded())
+        let digits = String(millionths % 1_000_000 + 1_000_000).dropFirst()
+        return "\(millionths / 1_000_000).\(digits)"
+    }
+}

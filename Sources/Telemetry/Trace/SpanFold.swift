@@ -90,6 +90,25 @@ package struct SpanFold: Sendable {
         }
     }
 
+    /// Shows what has begun and not ended, in no order.
+    ///
+    /// - Parameter body: Called for each; the run's own span comes first.
+    package func forEachOpen(_ body: (OpenSpan) -> Void) {
+        guard let run, !isFinished else { return }
+        body(run.openSpan)
+        for (name, step) in steps {
+            guard let start = step.start else { continue }
+            body(run.open(.step(name), name, from: start))
+            if let attempt = step.running { body(run.open(attempt, under: step.id)) }
+            if let wait = step.waiting {
+                let path = SpanPath.wait(step: name, number: wait.number)
+                let title = SpanName.wait(wait.blocker)
+                body(run.open(path, title, from: wait.start, under: step.id))
+            }
+        }
+        if let undoing { body(run.open(undoing)) }
+    }
+
     /// The spans of a whole list.
     package static func spans(of events: some Sequence<RecordedEvent>) -> [FinishedSpan] {
         var fold = SpanFold()

@@ -8,7 +8,7 @@ extension TracedRun {
         var span = span(
             spanID(.attempt(reference)),
             parent: closed.parent,
-            name: reference.part == .condition ? "if" : attemptName(reference.number),
+            name: SpanName.attempt(reference),
             from: closed.attempt.start,
             to: closed.end,
             status: end.outcome.isError ? .error(message: FailureMessage.text(of: end)) : .unset,
@@ -16,15 +16,6 @@ extension TracedRun {
         )
         if end.outcome.isError { addException(end, to: &span) }
         return span
-    }
-
-    /// Nearly all attempts are among the first few.
-    private func attemptName(_ number: Int) -> String {
-        switch number {
-        case 1: "attempt 1"
-        case 2: "attempt 2"
-        default: "attempt \(number)"
-        }
     }
 
     private func attributes(of attempt: LiveStep.Attempt, _ end: AttemptEnd) -> SpanAttributes {
@@ -54,7 +45,7 @@ extension TracedRun {
             span.droppedEvents = 1
             return
         }
-        var attributes = SpanAttributes(limits: limits, expected: 2)
+        var attributes = SpanAttributes(of: .event, limits: limits, expected: 2)
         attributes.set(.exceptionType, end.outcome.reason.rawValue)
         attributes.set(
             .exceptionMessage,
@@ -79,7 +70,7 @@ extension TracedRun {
         return span(
             spanID(.wait(step: step, number: wait.number)),
             parent: spanID(.step(step)),
-            name: "wait \(wait.blocker)",
+            name: SpanName.wait(wait.blocker),
             from: wait.start,
             to: end,
             status: .unset,
@@ -100,19 +91,14 @@ extension TracedRun {
         let step = attempt.reference.step
         var span = span(
             spanID(.attempt(attempt.reference)),
-            name: "compensate \(step)",
+            name: SpanName.attempt(attempt.reference),
             from: attempt.start,
             to: instant,
             status: end.outcome.isError ? .error(message: FailureMessage.text(of: end)) : .unset,
             attributes: attributes(of: attempt, end)
         )
         if end.outcome.isError { addException(end, to: &span) }
-        if limits.linkCount > 0 {
-            let link = SpanLink(traceID: started.trace.traceID, spanID: spanID(.step(step)))
-            span.links = [link]
-        } else {
-            span.droppedLinks = 1
-        }
+        link(&span, to: started.trace.traceID, spanID(.step(step)), as: .compensation)
         return span
     }
 
@@ -127,7 +113,7 @@ extension TracedRun {
             status: end.outcome.isError ? .error(message: live.message(end.outcome)) : .unset,
             attributes: attributes(of: timing, end)
         )
-        if let source = live.source { link(&span, to: source, .step(timing.step)) }
+        if let source = live.source { link(&span, to: source, .step(timing.step), as: .reuse) }
         let kept = live.retries.prefix(max(0, limits.eventCount))
         span.events = kept.map(event)
         span.droppedEvents = live.retries.count - kept.count + live.droppedRetries
@@ -152,7 +138,7 @@ extension TracedRun {
     }
 
     private func event(_ retry: LiveStep.Retry) -> SpanEvent {
-        var attributes = SpanAttributes(limits: limits, expected: 2)
+        var attributes = SpanAttributes(of: .event, limits: limits, expected: 2)
         attributes.set(.attemptNumber, retry.next)
         attributes.set(.retryDelay, seconds: max(.zero, retry.until - retry.at))
         return SpanEvent(.retryScheduled, at: retry.at, attributes: attributes)
@@ -174,7 +160,7 @@ extension TracedRun {
             status: end.outcome.isError ? .error(message: notes.message(end)) : .unset,
             attributes: attributes
         )
-        if let source = started.retryOf { link(&span, to: source, .run) }
+        if let source = started.retryOf { link(&span, to: source, .run, as: .retry) }
         span.events = notes.events
         span.droppedEvents = notes.droppedEvents
         return span

@@ -70,12 +70,28 @@ final class TracedRun: Sendable {
     }
 
     /// Points to the span at the same place of an earlier run.
-    func link(_ span: inout FinishedSpan, to source: LinkedRun, _ path: SpanPath) {
+    func link(
+        _ span: inout FinishedSpan,
+        to source: LinkedRun,
+        _ path: SpanPath,
+        as kind: SpanLink.Kind
+    ) {
+        link(&span, to: source.trace, path.spanID(in: source.run), as: kind)
+    }
+
+    func link(
+        _ span: inout FinishedSpan,
+        to trace: TraceID,
+        _ target: SpanID,
+        as kind: SpanLink.Kind
+    ) {
         guard limits.linkCount > span.links.count else {
             span.droppedLinks += 1
             return
         }
-        span.links.append(SpanLink(traceID: source.trace, spanID: path.spanID(in: source.run)))
+        var attributes = SpanAttributes(of: .link, limits: limits, expected: 1)
+        attributes.set(.linkKind, kind.rawValue)
+        span.links.append(SpanLink(traceID: trace, spanID: target, attributes: attributes))
     }
 
     /// The run's own span, whose parent is the caller's.
@@ -87,7 +103,7 @@ final class TracedRun: Sendable {
         let parent = started.trace.parent
         var span = span(
             id,
-            name: "RUN \(started.pipeline)",
+            name: SpanName.run(started.pipeline),
             from: start,
             to: end,
             status: status,
@@ -96,6 +112,42 @@ final class TracedRun: Sendable {
         span.parentID = parent
         span.flags = FinishedSpan.flags(of: started.trace, hasRemoteParent: parent != nil)
         span.kind = .server
+        return span
+    }
+}
+
+extension TracedRun {
+    // MARK: What has begun
+
+    /// The run's own span as far as it is known.
+    var openSpan: OpenSpan {
+        var span = open(.run, SpanName.run(started.pipeline), from: start)
+        span.parentID = started.trace.parent
+        return span
+    }
+
+    /// A span of the run; without `parent` it is the run's child.
+    func open(
+        _ path: SpanPath,
+        _ name: String,
+        from start: Timestamp,
+        under parent: SpanID? = nil
+    ) -> OpenSpan {
+        OpenSpan(
+            path: path,
+            name: name,
+            run: started.run,
+            traceID: started.trace.traceID,
+            spanID: spanID(path),
+            parentID: parent ?? id,
+            start: start
+        )
+    }
+
+    func open(_ attempt: LiveStep.Attempt, under parent: SpanID? = nil) -> OpenSpan {
+        let name = SpanName.attempt(attempt.reference)
+        var span = open(.attempt(attempt.reference), name, from: attempt.start, under: parent)
+        span.pid = attempt.pid
         return span
     }
 }

@@ -46,11 +46,13 @@ struct EndpointBench {
         let box = Counter(ids: ids)
         let work = try WorkThread("weir-work")
         let token = try AgentToken(in: state)
+        let spans = try SpanWatch(MetricRegistry())
         desk = AgentDesk(
             host: try RunHost(
                 setting,
                 in: state,
                 children: ChildRegistry(sweeps: false),
+                observers: { [spans.listener(of: $0)] },
                 threads: threads
             ),
             state: state,
@@ -60,6 +62,7 @@ struct EndpointBench {
             work: work,
             reading: try WorkThread("weir-read"),
             requests: RequestIndex(),
+            spans: spans,
             newID: { RunID(startedAt: RunClock.wallNow, random: (7, box.next())) }
         )
         let shown = ShownTotals(of: token, ["XDG_RUNTIME_DIR": memory.path])

@@ -13,7 +13,7 @@ import Transport
 struct WedgedAgentIntegrationTests {
     private static let pages = [
         "/healthz", "/livez", "/readyz?verbose", "/metrics", "/debug/", "/debug/tasks",
-        "/debug/tasks?format=html", "/debug/memory", "/debug/vars",
+        "/debug/tasks?format=html", "/debug/memory", "/debug/vars", "/debug/spans",
     ]
 
     /// Asks for every page on connections of their own, and how long each took.

@@ -41,7 +41,11 @@ struct GoldenEvent: CustomTestStringConvertible {
                         ResourceAttribute("service.name", "weir"),
                         ResourceAttribute("process.pid", 99),
                     ],
-                    spanLimits: SpanLimits(attributeValueLength: 64),
+                    spanLimits: SpanLimits(
+                        attributeValueLength: 64,
+                        eventAttributeCount: 3,
+                        linkAttributeCount: 0
+                    ),
                     isExported: true
                 )
             ),
@@ -51,7 +55,8 @@ struct GoldenEvent: CustomTestStringConvertible {
                 + #""trace_id":"00000000000000030000000000000004","#
                 + #""parent_span_id":"0000000000000005","trace_flags":3,"trace_state":"a=b","#
                 + #""baggage":"c=d","resource":{"service.name":"weir","process.pid":99},"#
-                + #""span_limits":{"attributes":128,"attribute_length":64,"events":128,"links":128},"#
+                + #""span_limits":{"attributes":128,"attribute_length":64,"events":128,"links":128,"#
+                + #""event_attributes":3,"link_attributes":0},"#
                 + #""exported":true}"#
         ),
         GoldenEvent(

@@ -90,7 +90,9 @@ struct RandomEvents {
                 attributeCount: int(),
                 attributeValueLength: maybe { $0.int() },
                 eventCount: int(),
-                linkCount: int()
+                linkCount: int(),
+                eventAttributeCount: int(),
+                linkAttributeCount: oneIn(2) ? SpanLimits.standardCount : int()
             ),
             isExported: oneIn(2),
             request: maybe { events in

@@ -70,7 +70,9 @@ struct JournalMetersTests {
         #expect(dropped() == 4)
     }
 
-    @Test func `every subscriber's counter is there from the start`() {
+    @Test func `every subscriber's counter is there from the start`() throws {
+        let watch = try SpanWatch(registry)
+        defer { watch.stop() }
         var text: [UInt8] = []
         registry.render(into: &text)
         let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
