@@ -25,7 +25,8 @@ package enum OTLPChecker {
         return try ChildProcess([python, toolPath("otlp_check.py")] + words).finish()
     }
 
-    private static func python() throws -> String {
+    /// The interpreter of that environment, in which OpenTelemetry's own SDK is too.
+    package static func python() throws -> String {
         let root = toolPath("x").split(separator: "/").dropLast(3).joined(separator: "/")
         let given = getenv("WEIR_TEST_PYTHON").map { String(cString: $0) }
         let path = given ?? "/\(root)/.build/venv/bin/python"

@@ -8,6 +8,8 @@ final class SessionReception {
     /// `nil`: the run is not exported, so nothing is received.
     let run: RunReception?
     private let own: Receiver?
+    /// Whose children are whose, where runs share the process.
+    let registry: ChildRegistry?
 
     /// - Parameters:
     ///   - setting: Whether this process exports, and what.
@@ -23,6 +25,7 @@ final class SessionReception {
         _ stored: StoredPlan,
         _ started: RunStarted
     ) throws {
+        registry = services?.children
         guard started.isExported else {
             (run, own) = (nil, nil)
             return

@@ -39,7 +39,7 @@ struct ReceiverDiskTests {
         first.send(bench.request(makeTraces()))
         #expect(gate.arrived.wait(atMost: .seconds(20)))
         let done = Mutex((taken: 0, busy: 0))
-        let body = makeBody(noise(1 << 20))
+        let body = makeBody([UInt8](repeating: 7, count: 1 << 20))
         for _ in 0..<40 {
             bench.run.submit(body) { outcome in
                 done.withLock { done in
@@ -85,13 +85,13 @@ struct ReceiverDiskTests {
         let bench = try ReceiverBench()
         let path = bench.folder.receivedPath(of: .traces)
         let spool = ReceivedSpool(bench.folder, .traces)
-        let large = makeBody(noise(ReceivedLimits.bodyBytes))
+        let large = makeBody([UInt8](repeating: 7, count: ReceivedLimits.bodyBytes))
         while (try? spool.append(large)) != nil {}
         var status = stat()
         #expect(stat(path, &status) == 0)
         #expect(status.st_size <= ReceivedLimits.fileBytes)
         #expect(status.st_size > ReceivedLimits.fileBytes - 6 << 20)
-        let answer = try bench.post(makeTraces(1, padding: 3 << 20))
+        let answer = try bench.post(makeTraces(1, padding: ReceivedLimits.bodyBytes - 200))
         #expect(answer.status == 429)
         #expect(answer.header("retry-after") == "60")
         #expect(answer.body.contains("the run holds 64 MiB of this signal"))

@@ -107,7 +107,7 @@ struct ReceiverTests {
         let right = bench.path()
         let other = try ReceiverBench()
         let wrong = [
-            String(right.dropLast()) + (right.last == "0" ? "1" : "0"), "/c/", "/c/x",
+            String(right.dropLast()) + (right.last == "0" ? "1" : "0"), "/c/x",
             "/c/2-0-main-1-" + right.suffix(32), other.path(),
             bench.path(AttemptRef(step: "none", number: 1), step: 2),
         ]
