@@ -127,6 +127,23 @@ struct ChildrenIntegrationTests {
         #expect(try bodies(.logs).count == 2)
     }
 
+    @Test func `what a step left behind may send until its run ends`() throws {
+        bench.pipeline(
+            """
+            steps:
+              a:
+                run: |
+                  setsid sh -c 'echo > up; "$PYTHON" "$CHILD" protobuf; echo > sent' >/dev/null 2>&1 &
+                  # Out of the step's group, which ends with the step.
+                  while [ ! -e up ]; do sleep 0.05; done
+              b: {needs: a, run: 'while [ ! -e sent ]; do sleep 0.05; done', timeout: 60s}
+            """
+        )
+        let run = bench.weir("run")
+        #expect(run.code == 0, "\(run.err)")
+        #expect(try bodies(.traces).map(\.attempt) == [AttemptRef(step: "a", number: 1)])
+    }
+
     @Test func `exec's command sends too, and has its own streams`() throws {
         let python = try OTLPChecker.python()
         let run = bench.weir("exec", "--", python, toolPath("otlp_child.py"), "protobuf")
