@@ -54,6 +54,13 @@ struct AttemptTokens: Sendable {
     private func seal(of name: String) -> String {
         var hash = hash
         hash.add(name)
-        return String(hash.digest.description.prefix(Self.digits))
+        let digest = hash.digest
+        return Seal(high: digest.leading(0), low: digest.leading(1)).description
+    }
+
+    /// 128 bits, written in `digits`.
+    private struct Seal: HexIdentifier128 {
+        let high: UInt64
+        let low: UInt64
     }
 }
