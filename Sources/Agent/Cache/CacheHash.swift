@@ -4,14 +4,16 @@ import Pipeline
 /// key can find out, or try out, what was in it.
 struct CacheHash: Sendable {
     private var inner = SHA256()
-    private let key: [UInt8]
+    /// Begun with the key, so that one who keeps a hash does not begin anew with each text.
+    private var outer = SHA256()
     private static let blockBytes = 64
 
     /// - Parameter key: At most a block; 32 random bytes.
     init(key: [UInt8]) {
         precondition(key.count <= Self.blockBytes)
-        self.key = key + [UInt8](repeating: 0, count: Self.blockBytes - key.count)
-        inner.update(self.key.map { $0 ^ 0x36 })
+        let block = key + [UInt8](repeating: 0, count: Self.blockBytes - key.count)
+        inner.update(block.map { $0 ^ 0x36 })
+        outer.update(block.map { $0 ^ 0x5C })
     }
 
     /// The plain HMAC of `bytes`.
@@ -32,8 +34,7 @@ struct CacheHash: Sendable {
     }
 
     var digest: SHA256Digest {
-        var outer = SHA256()
-        outer.update(key.map { $0 ^ 0x5C })
+        var outer = outer
         let digest = inner.digest()
         for word in 0..<4 { outer.update(bigEndian: digest.leading(word)) }
         return outer.digest()

@@ -55,6 +55,7 @@ final class MetricsEndpoint: Sendable {
         registry.gauge(MetricCatalog.workers, ["available"]).set(Double(max(0, places - busy)))
         refresh(desk.host.services.flow.standing)
         if let statistics = desk.host.services.exporter?.statistics { metrics.take(statistics) }
+        if let receiver = desk.host.services.receiver { metrics.take(receiver.statistics) }
     }
 
     private func refresh(_ flow: FlowStanding) {

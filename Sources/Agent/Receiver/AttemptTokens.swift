@@ -16,7 +16,8 @@ struct AttemptTokens: Sendable {
         var number: Int
     }
 
-    private let key: [UInt8]
+    /// Begun with the key.
+    private let hash: CacheHash
     private static let digits = 32
     /// More is no token: a path may be long.
     private static let bytesMax = 120
@@ -25,7 +26,7 @@ struct AttemptTokens: Sendable {
     init() {
         var bytes = [UInt8](repeating: 0, count: 32)
         while unsafe getrandom(&bytes, bytes.count, 0) != bytes.count {}
-        key = bytes
+        hash = CacheHash(key: bytes)
     }
 
     func token(for claim: Claim) -> String {
@@ -51,6 +52,15 @@ struct AttemptTokens: Sendable {
     }
 
     private func seal(of name: String) -> String {
-        String(CacheHash.digest(of: Array(name.utf8), key: key).description.prefix(Self.digits))
+        var hash = hash
+        hash.add(name)
+        let digest = hash.digest
+        return Seal(high: digest.leading(0), low: digest.leading(1)).description
+    }
+
+    /// 128 bits, written in `digits`.
+    private struct Seal: HexIdentifier128 {
+        let high: UInt64
+        let low: UInt64
     }
 }

@@ -9,18 +9,18 @@ package struct ChildTelemetry: Sendable {
     private let tokens: AttemptTokens
     /// The run's number in this process.
     private let number: Int
-    /// The resource attributes that are the same for all of the run.
-    private let resource: String
-    private let run: RunID
+    /// The resource attributes up to the step's name, and from there up to the end of its run id:
+    /// a step's name needs no escape, and this is done for every attempt.
+    private let resource: (head: String, middle: String)
 
     init(base: String, _ tokens: AttemptTokens, _ number: Int, of run: RunID, pipeline: String) {
         self.base = base
         self.tokens = tokens
         self.number = number
-        self.run = run
-        resource = ResourceList.text([
-            (.pipelineName, pipeline), (.pipelineRunID, run.description),
+        let head = ResourceList.text([
+            (.pipelineName, pipeline), (.pipelineRunID, run.description), (.taskName, ""),
         ])
+        resource = (head, "," + ResourceList.text([(.taskRunID, "\(run)/")]))
     }
 
     /// Sets what is the same for every attempt, and announces the rest.
@@ -32,10 +32,11 @@ package struct ChildTelemetry: Sendable {
     /// Sets what each attempt gets of its own.
     func set(_ block: inout EnvironmentBlock, for attempt: AttemptRef, stepIndex: Int) {
         block.set("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint(for: attempt, stepIndex: stepIndex))
-        let step = ResourceList.text([
-            (.taskName, attempt.step), (.taskRunID, "\(run)/\(attempt.step)"),
-        ])
-        block.set("OTEL_RESOURCE_ATTRIBUTES", resource + "," + step)
+        var text = resource.head
+        text += attempt.step
+        text += resource.middle
+        text += attempt.step
+        block.set("OTEL_RESOURCE_ATTRIBUTES", text)
     }
 
     /// Has the child reach 127.0.0.1 without its proxy, unless `chosen`, which the file sets, says

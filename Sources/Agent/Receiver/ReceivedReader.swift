@@ -66,6 +66,8 @@ package struct ReceivedReader: ~Copyable {
         while let line = try nextLine(before: watermark) {
             guard let line = try read(line) else { continue }
             if var whole = begun, whole.isContinued(by: line) {
+                // Else there would be two owners, and a copy with each piece.
+                begun = nil
                 whole.bytes += line.bytes
                 (whole.piece, whole.sequence) = (line.piece, line.sequence)
                 begun = whole

@@ -45,42 +45,56 @@ private struct ReceiverService: Sendable {
             // Not which part of it is wrong, nor that there was such a run.
             return .now(ReceiverAnswer.failure(404, "nothing is at this path", encoding))
         }
-        guard isWanted else {
-            let message = "no endpoint for \(signal.rawValue) is set, so nobody would get them"
-            return .now(ReceiverAnswer.failure(404, message, encoding))
+        if let (status, message) = refusal(of: request, encoding) {
+            return .now(ReceiverAnswer.failure(status, message, encoding))
         }
-        guard let encoding else {
-            let accepted = OTLPEncoding.allCases.map(\.mediaType).joined(separator: " or ")
-            return .now(ReceiverAnswer.failure(415, "send Content-Type \(accepted)", nil))
-        }
-        guard
-            request.headers.list("Content-Encoding").allSatisfy({ ["", "identity"].contains($0) })
-        else {
-            let message = "send it plain, without Content-Encoding: it does not leave the machine"
-            return .now(ReceiverAnswer.failure(415, message, encoding))
-        }
-        let bytes = run.mask.masked(request.body, encoding)
-        let items: Int
+        let encoded = encoding ?? .protobuf
+        let bytes = run.mask.masked(request.body, encoded)
         do throws(OTLPFault) {
-            items = try OTLPCount.items(in: bytes, signal, encoding, depth: ReceivedLimits.depth)
+            let depth = ReceivedLimits.depth
+            let items = try OTLPCount.items(in: bytes, signal, encoded, depth: depth)
+            guard items > 0 else { return .now(ReceiverAnswer.success(encoded)) }
+            let body = ReceivedBody(
+                signal: signal,
+                encoding: encoded,
+                items: items,
+                attempt: attempt,
+                at: now(),
+                bytes: bytes
+            )
+            return later(body, of: run)
         } catch {
             let message = "not the request of \(signal.path): \(error)"
-            return .now(ReceiverAnswer.failure(400, message, encoding))
+            return .now(ReceiverAnswer.failure(400, message, encoded))
         }
-        guard items > 0 else { return .now(ReceiverAnswer.success(encoding)) }
-        let body = ReceivedBody(
-            signal: signal,
-            encoding: encoding,
-            items: items,
-            attempt: attempt,
-            at: now(),
-            bytes: bytes
-        )
-        return .later { responder in
+    }
+
+    /// What is wrong with a request before its body is looked at.
+    private func refusal(of request: HTTPRequest, _ encoding: OTLPEncoding?) -> (Int, String)? {
+        if !isWanted {
+            return (404, "no endpoint for \(signal.rawValue) is set, so nobody would get them")
+        }
+        if encoding == nil {
+            let accepted = OTLPEncoding.allCases.map(\.mediaType).joined(separator: " or ")
+            return (415, "send Content-Type \(accepted)")
+        }
+        let codings = request.headers.list("Content-Encoding")
+        guard codings.allSatisfy({ ["", "identity"].contains($0) }) else {
+            return (
+                415, "send it plain, without Content-Encoding: it does not leave the machine"
+            )
+        }
+        return nil
+    }
+
+    /// Answers when the body is durable, or will not be.
+    private func later(_ body: ReceivedBody, of run: RunReception) -> HTTPReply {
+        .later { responder in
             run.submit(body) { outcome in
                 switch outcome {
-                case .success: responder.answer(ReceiverAnswer.success(encoding))
-                case .failure(let why): responder.answer(ReceiverAnswer.refusal(why, encoding))
+                case .success: responder.answer(ReceiverAnswer.success(body.encoding))
+                case .failure(let why):
+                    responder.answer(ReceiverAnswer.refusal(why, body.encoding))
                 }
             }
         }

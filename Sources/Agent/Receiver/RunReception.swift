@@ -98,7 +98,8 @@ package final class RunReception: Sendable {
 
     /// Takes nothing more, and waits until what was taken is durable; its tokens are void.
     package func close() {
-        guard let closed = EventDescriptor() else { return finish() }
+        // Without one nobody waits; the writer closes the files all the same.
+        let closed = EventDescriptor()
         let isFirst = state.withLock { state in
             defer { state.isEnding = true }
             return !state.isEnding
@@ -106,10 +107,10 @@ package final class RunReception: Sendable {
         guard isFirst else { return }
         let isTaken = writer.submit { [self] in
             finish()
-            closed.signal()
+            closed?.signal()
         }
         guard isTaken else { return finish() }
-        _ = closed.wait(atMost: Self.patience)
+        _ = closed?.wait(atMost: Self.patience)
     }
 
     private func finish() {

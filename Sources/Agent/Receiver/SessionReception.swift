@@ -17,6 +17,8 @@ final class SessionReception {
         let isOver = Atomic(false)
         let followed = Mutex<Set<OTLPSignal>>([])
     }
+    /// Whose children are whose, where runs share the process.
+    let registry: ChildRegistry?
 
     /// - Parameters:
     ///   - setting: Whether this process exports, and what.
@@ -32,6 +34,7 @@ final class SessionReception {
         _ stored: StoredPlan,
         _ started: RunStarted
     ) throws {
+        registry = services?.children
         // What is sampled out is spans: metrics and logs of children are nobody's but theirs.
         guard started.isExported || !started.trace.isSampled else {
             (run, own) = (nil, nil)

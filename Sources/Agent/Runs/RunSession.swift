@@ -185,15 +185,14 @@ package final class RunSession {
         services: RunServices?
     ) throws {
         self.services = services
-        overlap = parts.overlap
-        (plan, folder) = (parts.stored.plan, parts.owned.folder)
+        (plan, folder, overlap) = (parts.stored.plan, parts.owned.folder, parts.overlap)
         let machine = try parts.machine()
         self.first = first(machine)
         scratch = try ScratchFolder(run: folder.id, setting.environment, fallback: folder.path)
         syncer = try services?.syncer ?? SyncThread()
         local = try Self.hold(parts, syncer, listeners)
         reception = try SessionReception(setting, services, folder, parts.stored, parts.started)
-        var context = setting.context(
+        let context = setting.context(
             parts.started,
             parts.past,
             parts.document,
@@ -201,9 +200,8 @@ package final class RunSession {
             scratch: scratch.path,
             isCaptured: parts.isCaptured,
             cache: CachePlace(state: state, isRead: parts.readsCache),
-            children: services?.children
+            reception: reception
         )
-        context.telemetry = reception.children
         flow = try RunSession.seat(of: plan, folder, services)
         engine = try RunEngine(
             machine: machine,

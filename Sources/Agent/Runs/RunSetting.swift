@@ -68,9 +68,9 @@ package struct RunSetting: Sendable {
         scratch: String,
         isCaptured: Bool,
         cache: CachePlace,
-        children: ChildRegistry?
+        reception: SessionReception
     ) -> RunContext {
-        RunContext(
+        var context = RunContext(
             run: started.run,
             startedAt: past.first?.at ?? started.scheduledAt,
             scheduledAt: started.scheduledAt,
@@ -85,10 +85,12 @@ package struct RunSetting: Sendable {
             environment: environment,
             secrets: stored.secrets,
             isCaptured: isCaptured,
-            children: children,
+            children: reception.registry,
             openFiles: openFiles,
             cache: cache
         )
+        context.telemetry = reception.children
+        return context
     }
 
     /// What a resume needs besides the events: the plan as it was stored, never today's file, and

@@ -23,6 +23,7 @@ package final class AgentMetrics: Sendable {
     private let saving = Mutex(Set<RunID>())
     private let meters: JournalMeters
     private let exports: ExportMeters
+    private let received: ReceiverMeters
     private let shown: ShownTotals
     private let exchanges: ExchangeMeters
 
@@ -36,6 +37,7 @@ package final class AgentMetrics: Sendable {
         self.shown = shown
         meters = JournalMeters(registry, for: .metrics)
         exports = ExportMeters(registry)
+        received = ReceiverMeters(registry)
         var notice: String?
         var totals: MetricTotals?
         do throws(StateError) {
@@ -167,5 +169,9 @@ package final class AgentMetrics: Sendable {
 
     func take(_ statistics: [OTLPSignal: ExportStatistics]) {
         exports.take(statistics)
+    }
+
+    func take(_ statistics: ReceiverStatistics) {
+        received.take(statistics)
     }
 }

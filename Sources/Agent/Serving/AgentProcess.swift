@@ -148,6 +148,7 @@ package final class AgentProcess: Sendable {
         desk.drain()
         drainage.begin { [desk, metrics] in
             if let last = desk.host.stop() { metrics.take(last.statistics) }
+            if let receiver = desk.host.services.receiver { metrics.take(receiver.statistics) }
             finished()
         }
     }

@@ -1,7 +1,10 @@
 import Pipeline
 
 extension MetricCatalog {
-    private static let signal = MetricDefinition.Label("signal", ["traces"])
+    private static let signal = MetricDefinition.Label(
+        "signal",
+        OTLPSignal.allCases.map(\.rawValue)
+    )
 
     package static let workers = MetricDefinition(
         "weir_workers",
@@ -12,7 +15,7 @@ extension MetricCatalog {
     package static let otlpItems = MetricDefinition(
         "weir_otlp_items_total",
         .counter,
-        "Spans that left the journal, by what became of them.",
+        "Spans, data points and log records that were to be sent, by what became of them.",
         labels: [signal, MetricDefinition.Label("outcome", ["sent", "rejected", "dropped"])]
     )
     package static let otlpRequests = MetricDefinition(
