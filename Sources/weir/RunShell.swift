@@ -9,10 +9,14 @@ struct RunShell {
     let setting: Setting
     let state: StateFolder
     let mode: ProgressMode
+    /// Weir's own, where one is wanted.
+    let log: AgentLog?
 
-    init(_ setting: Setting, _ state: StateFolder, mode: String) {
+    init(_ setting: Setting, _ state: StateFolder, _ arguments: Arguments) throws {
         self.setting = setting
         self.state = state
+        let mode = arguments.value("progress") ?? "auto"
+        log = try LogOptions.runLog(arguments)
         self.mode = ProgressMode(mode, isTerminal: Console.isTerminal(1))
     }
 
@@ -23,7 +27,12 @@ struct RunShell {
         _ = try? state.removeLeftovers(now: RunClock.wallNow)
         do {
             return try show { listener in
-                try RunSession(new: new, in: state, setting: runSetting, listeners: [listener])
+                try RunSession(
+                    new: new,
+                    in: state,
+                    setting: runSetting,
+                    listeners: [listener] + log.listeners(of: new.id)
+                )
             }
         } catch let error as StateError where error.isNoRoom {
             throw CommandError(
@@ -42,7 +51,7 @@ struct RunShell {
                     policy,
                     in: state,
                     setting: runSetting,
-                    listeners: [listener]
+                    listeners: [listener] + log.listeners(of: folder.id)
                 )
             }
         } catch StateError.finished {
@@ -61,6 +70,7 @@ struct RunShell {
 
     private func show(_ begin: (Subscription) throws -> RunSession) throws -> Int32 {
         // Where nothing is shown, nobody waits for it.
+        defer { log?.stop() }
         let rest = Duration.milliseconds(mode == .none ? 250 : 20)
         let listener = Subscription(rest: rest)
         let session = try begin(listener)

@@ -12,6 +12,7 @@ enum DebugIndex {
         ("/debug/memory", "the agent's memory, descriptors, threads, cgroup and pressure"),
         ("/debug/memory?format=json", "the same for programs"),
         ("/debug/vars", "counters and figures of the process, as Go's expvar has them"),
+        ("/debug/loglevel", "how much of Weir's own log is written; PUT ?level= changes it"),
         ("/healthz", "whether the endpoint answers"),
         ("/livez?verbose", "whether the loops make progress"),
         ("/readyz?verbose", "whether a run could begin, check by check"),

@@ -34,6 +34,10 @@ package struct RunContext: Sendable {
     package var openFiles: OpenFilesLimit?
     /// `nil`: nothing is cached.
     package var cache: CachePlace?
+    /// Told each line that steps print; `nil`: nobody wants to know.
+    package var lines: (any OutputLineSink)?
+    /// Of one file of an attempt's log.
+    package var logBytesMax = AttemptLog.bytesMax
 
     package init(
         run: RunID,

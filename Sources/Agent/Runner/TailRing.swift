@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 package import Pipeline
 
@@ -15,7 +16,28 @@ package struct TailRing: Sendable {
     package var totalLines: Int { finished + (hasCurrent ? 1 : 0) }
 
     package mutating func append(_ bytes: ArraySlice<UInt8>) {
-        unsafe bytes.withUnsafeBytes { unsafe append($0) }
+        unsafe bytes.withUnsafeBytes { unsafe append(skipLines(of: $0)) }
+    }
+
+    /// Counts the lines that those behind them push out at once: of many short lines in one piece
+    /// only the last are looked at.
+    ///
+    /// - Returns: What is left to look at.
+    private mutating func skipLines(of bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        guard let base = bytes.baseAddress else { return unsafe bytes }
+        var end = bytes.count
+        for _ in 0...Limits.tailLines {
+            guard let found = unsafe memrchr(base, Int32(UInt8(ascii: "\n")), end) else {
+                return unsafe bytes
+            }
+            unsafe end = base.distance(to: found)
+        }
+        var count = 0
+        for position in 0...end where unsafe bytes[position] == UInt8(ascii: "\n") { count &+= 1 }
+        finished += count
+        hasCurrent = false
+        current.removeAll(keepingCapacity: true)
+        return unsafe UnsafeRawBufferPointer(rebasing: bytes[(end + 1)...])
     }
 
     /// Every byte that a step prints passes here: `memchr` finds line ends faster than a loop.

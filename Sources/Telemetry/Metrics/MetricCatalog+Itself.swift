@@ -110,4 +110,6 @@ extension MetricCatalog {
 package enum EventSubscriber: String, CaseIterable, Sendable {
     /// The counters; what they miss they read in the journal.
     case metrics
+    /// Weir's own log; what it misses is gone.
+    case log
 }
