@@ -64,6 +64,14 @@ struct LogsIntegrationTests {
         )
     }
 
+    @Test func `the beginning of a line is in the log before its end`() throws {
+        bench.pipeline("steps: {a: {run: 'printf \"half \"; sleep 0.5; echo whole'}}")
+        #expect(bench.weir("run").code == 0)
+        let log = try #require(bench.files().first { $0.key.hasSuffix("a.1.cri.log") }).value
+        #expect(log.contains(" stdout P half \n"))
+        #expect(bench.weir("logs", "last", "a").out == "half whole\n")
+    }
+
     @Test func `following ends when asked, and says when a run was interrupted`() throws {
         bench.pipeline("steps: {a: {run: 'echo up | tee -a up; sleep 60'}}")
         let run = bench.startRun(until: "up", contains: "up")
@@ -92,6 +100,36 @@ struct LogsIntegrationTests {
         #expect(resumed.wait(atMost: .seconds(20)) == 130)
         #expect(again.wait(atMost: .seconds(20)) == 0)
         #expect(again.out.contains("a    │ up") || again.out.contains("up\n"))
+    }
+
+    @Test func `following a run of an agent outlives the agent`() throws {
+        bench.offer(
+            "wait",
+            "a: {run: 'echo up; while ! [ -e \(bench.folder.path)/go ]; do sleep 0.05; done'}"
+        )
+        let (agent, _) = try bench.serve()
+        let run = try bench.startPipeline("wait")
+        let logs = bench.start(["logs", "-f", run])
+        while logs.out != "up\n" {
+            try #require(logs.wait(atMost: .milliseconds(10)) == nil, "\(logs.err)")
+        }
+        agent.killHard()
+        let (next, _) = try bench.serve()
+        while !logs.out.contains("a #2 │ up\n") {
+            try #require(logs.wait(atMost: .milliseconds(10)) == nil, "\(logs.err)")
+        }
+        bench.folder.write("go", "")
+        #expect(logs.wait(atMost: .seconds(60)) == 0, "\(logs.err)")
+        bench.end(next)
+    }
+
+    @Test func `what goes to a collector is read by a foreign decoder, which can refuse`() throws {
+        let (proof, proved) = try OTLPChecker.checkLogs("--self-test")
+        #expect(proved == 0, "\(proof)")
+        let golden = "/../../TelemetryTests/Golden/logs.json"
+        let folder = String(#filePath.dropLast("/LogsIntegrationTests.swift".count))
+        let (findings, status) = try OTLPChecker.checkLogs(folder + golden)
+        #expect(status == 0, "\(findings)")
     }
 
     @Test func `a reader that leaves ends it quietly`() {

@@ -110,6 +110,15 @@ struct AttemptLogTests {
         #expect(read().pieces.map(\.ending) == [.line, .piece, .line])
     }
 
+    @Test func `a stream that ends after a piece has its line ended`() {
+        var log = AttemptLog(of: attempt, in: place())
+        log.append(Array("Name? ".utf8)[...], of: .stderr, at: at(0))
+        log.flushUnfinished(at: at(100))
+        log.end(.stderr, at: at(200))
+        log.end(.stderr, at: at(300))
+        #expect(read().pieces.map(\.ending) == [.piece, .end])
+    }
+
     // MARK: - The bound
 
     @Test func `the file moves aside at the limit, and what is lost is counted`() throws {
@@ -141,7 +150,9 @@ struct AttemptLogTests {
 
     // MARK: - Following
 
-    @Test func `a reader goes on through rotation, and misses nothing it had time for`() {
+    /// A file holds some 200 lines: it has moved aside once, or twice, between two readings.
+    @Test(arguments: [170, 330])
+    func `a reader goes on through rotation, and misses nothing`(pause: Int) {
         var log = AttemptLog(of: attempt, in: place(bytesMax: 10_000))
         let reader = AttemptLogReader(attempt, of: run)
         var seen: [String] = []
@@ -157,8 +168,7 @@ struct AttemptLogTests {
         #expect(!reader.isThere)
         for line in 0..<2_000 {
             log.append(Array("line \(line)\n".utf8)[...], of: .stdout, at: at(Int64(line)))
-            // Rarely enough that the file has moved aside meanwhile, once and twice.
-            if line % 170 == 0 { take() }
+            if line % pause == 0 { take() }
         }
         take()
         #expect(seen == (0..<2_000).map { "line \($0)" })

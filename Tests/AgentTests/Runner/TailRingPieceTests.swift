@@ -13,7 +13,7 @@ struct TailRingPieceTests {
             var single = TailRing()
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 let lines = (0..<Int.random(in: 0...60, using: &random)).map { line in
-                    String(repeating: "\(line)", count: Int.random(in: 0...9, using: &random))
+                    String(repeating: "\(line)", count: Int.random(in: 0...30, using: &random))
                 }
                 let end = Bool.random(using: &random) ? "\n" : ""
                 let bytes = Array((lines.joined(separator: "\n") + end).utf8)
