@@ -36,6 +36,7 @@ extern "C" {
 
 int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
 int pipe2(int fds[2], int flags);
+void *memrchr(const void *bytes, int byte, size_t count);
 int pthread_setname_np(pthread_t thread, const char *name);
 int syncfs(int fd);
 int renameat2(int olddirfd, const char *oldpath, int newdirfd, const char *newpath, unsigned flags);

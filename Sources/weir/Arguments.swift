@@ -36,22 +36,23 @@ struct Arguments {
     private mutating func take(_ word: String, _ words: inout ArraySlice<String>) throws(UsageError)
     {
         let text = word.drop { $0 == "-" }
-        let name = String(text.prefix { $0 != "=" })
-        let attached = text.contains("=") ? String(text.dropFirst(name.count + 1)) : nil
+        let called = String(text.prefix { $0 != "=" })
+        let attached = text.contains("=") ? String(text.dropFirst(called.count + 1)) : nil
         guard
             let option = command.options.first(where: {
-                "--\($0.name)" == word.prefix { $0 != "=" }
+                $0.isCalled(String(word.prefix { $0 != "=" }))
             })
         else {
-            if command.plannedOptions.contains(name) {
-                throw UsageError("`--\(name)` is not supported yet", command)
+            if command.plannedOptions.contains(called) {
+                throw UsageError("`--\(called)` is not supported yet", command)
             }
             let names = command.options.map(\.name)
-            let near = NameSuggestion.nearest(to: name, among: names).map {
+            let near = NameSuggestion.nearest(to: called, among: names).map {
                 "; did you mean --\($0)?"
             }
             throw UsageError("unknown option `\(word)`\(near ?? "")", command)
         }
+        let name = option.name
         guard option.value != nil else {
             guard attached == nil else { throw UsageError("`--\(name)` takes no value", command) }
             values[name, default: []].append("")
@@ -68,6 +69,13 @@ struct Arguments {
             throw UsageError("`--\(name)` is given twice", command)
         }
         values[name, default: []].append(value)
+    }
+}
+
+extension Option {
+    /// Whether `word`, with its dashes, means this one.
+    fileprivate func isCalled(_ word: String) -> Bool {
+        word == "--\(name)" || letter.map { word == "-\($0)" } == true
     }
 }
 

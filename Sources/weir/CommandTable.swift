@@ -10,6 +10,8 @@ struct Option {
     var isRepeatable = false
     /// The values allowed; empty means any.
     var choices: [String] = []
+    /// One letter that means the same behind a single dash.
+    var letter: Character?
 }
 
 /// One command of `weir`.

@@ -28,7 +28,8 @@ enum Help {
             lines += ["", "options:"]
             for option in command.options {
                 let value = option.value.map { " " + $0 } ?? ""
-                lines.append("  " + padded("--\(option.name)\(value)", 22) + option.help)
+                let letter = option.letter.map { "-\($0), " } ?? ""
+                lines.append("  " + padded("\(letter)--\(option.name)\(value)", 22) + option.help)
             }
         }
         return lines.joined(separator: "\n")

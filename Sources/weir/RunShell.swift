@@ -9,21 +9,31 @@ struct RunShell {
     let setting: Setting
     let state: StateFolder
     let mode: ProgressMode
+    /// Weir's own, where one is wanted.
+    let log: AgentLog?
+    private let arguments: Arguments
 
-    init(_ setting: Setting, _ state: StateFolder, mode: String) {
+    init(_ setting: Setting, _ state: StateFolder, _ arguments: Arguments) throws {
         self.setting = setting
         self.state = state
+        let mode = arguments.value("progress") ?? "auto"
+        log = try LogOptions.runLog(arguments)
         self.mode = ProgressMode(mode, isTerminal: Console.isTerminal(1))
+        self.arguments = arguments
     }
 
     func run(_ new: NewRun) throws -> Int32 {
-        let (runSetting, warnings) = setting.runSetting(state: state)
-        warn(warnings)
+        let runSetting = try runSetting()
         try state.prepare()
         _ = try? state.removeLeftovers(now: RunClock.wallNow)
         do {
             return try show { listener in
-                try RunSession(new: new, in: state, setting: runSetting, listeners: [listener])
+                try RunSession(
+                    new: new,
+                    in: state,
+                    setting: runSetting,
+                    listeners: [listener] + log.listeners(of: new.id)
+                )
             }
         } catch let error as StateError where error.isNoRoom {
             throw CommandError(
@@ -33,8 +43,7 @@ struct RunShell {
     }
 
     func resume(_ folder: RunFolder, _ policy: LossPolicy = .refuse) throws -> Int32 {
-        let (runSetting, warnings) = setting.runSetting(state: state)
-        warn(warnings)
+        let runSetting = try runSetting()
         do {
             return try show { listener in
                 try RunSession(
@@ -42,7 +51,7 @@ struct RunShell {
                     policy,
                     in: state,
                     setting: runSetting,
-                    listeners: [listener]
+                    listeners: [listener] + log.listeners(of: folder.id)
                 )
             }
         } catch StateError.finished {
@@ -55,12 +64,16 @@ struct RunShell {
         }
     }
 
-    private func warn(_ warnings: [String]) {
+    private func runSetting() throws -> RunSetting {
+        var (runSetting, warnings) = setting.runSetting(state: state)
         for warning in warnings { Console.error("weir: warning: \(warning)") }
+        try LogOptions.sendOutput(arguments, &runSetting)
+        return runSetting
     }
 
     private func show(_ begin: (Subscription) throws -> RunSession) throws -> Int32 {
         // Where nothing is shown, nobody waits for it.
+        defer { log?.stop() }
         let rest = Duration.milliseconds(mode == .none ? 250 : 20)
         let listener = Subscription(rest: rest)
         let session = try begin(listener)

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// The documents that the golden files hold, read by somebody else's implementation of OTLP/JSON.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct GoldenDocumentIntegrationTests {
     private func check(_ line: String) throws -> OTLPChecker.Verdict {
         let folder = TemporaryDirectory()

@@ -20,9 +20,17 @@ package enum OTLPChecker {
         try run(["--self-test"])
     }
 
-    private static func run(_ words: [String]) throws -> (output: String, status: Int32) {
+    /// Has `otlp_logs_check.py` look at requests of logs, or prove itself with `--self-test`.
+    package static func checkLogs(_ words: String...) throws -> (output: String, status: Int32) {
+        try run(words, by: "otlp_logs_check.py")
+    }
+
+    private static func run(
+        _ words: [String],
+        by tool: String = "otlp_check.py"
+    ) throws -> (output: String, status: Int32) {
         let python = try python()
-        return try ChildProcess([python, toolPath("otlp_check.py")] + words).finish()
+        return try ChildProcess([python, toolPath(tool)] + words).finish()
     }
 
     /// The Python that has what `Tests/Tools/requirements.txt` names.

@@ -17,6 +17,7 @@ enum DebugIndex {
             "the same for programs; ?pipeline=, ?step=, ?limit= narrow it"
         ),
         ("/debug/vars", "counters and figures of the process, as Go's expvar has them"),
+        ("/debug/loglevel", "how much of Weir's own log is written; PUT ?level= changes it"),
         ("/healthz", "whether the endpoint answers"),
         ("/livez?verbose", "whether the loops make progress"),
         ("/readyz?verbose", "whether a run could begin, check by check"),

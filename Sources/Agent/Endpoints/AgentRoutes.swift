@@ -10,11 +10,13 @@ package struct AgentRoutes: Sendable {
     ///   - metrics: What `/metrics` shows.
     ///   - addresses: Where the agent listens.
     ///   - retention: Deletes what is too much.
+    ///   - log: Weir's own; `nil`: none is written.
     init(
         _ desk: AgentDesk,
         _ metrics: AgentMetrics,
         listening addresses: [SocketAddress],
-        _ retention: AgentRetention
+        _ retention: AgentRetention,
+        _ log: AgentLog? = nil
     ) {
         hosts = HostAllowList(listening: addresses)
         let health = HealthEndpoint(desk)
@@ -22,6 +24,8 @@ package struct AgentRoutes: Sendable {
             health.routes + MetricsEndpoint(desk, metrics, health).routes
                 + DebugEndpoint(desk, health).routes + PipelinesEndpoint(desk: desk).routes
                 + RunsEndpoint(desk: desk).routes + GcEndpoint(desk, retention).routes
+                + StepLogsEndpoint(desk: desk).routes
+                + (log.map { LogLevelEndpoint(log: $0, token: desk.token).routes } ?? [])
         )
     }
 

@@ -123,7 +123,7 @@ package struct ExportSummary: Hashable, Sendable, CustomStringConvertible {
 
 extension OTLPSignal {
     /// What its items are called.
-    fileprivate var items: String {
+    var items: String {
         switch self {
         case .traces: "spans"
         case .metrics: "metric points"

@@ -9,6 +9,8 @@ final class SessionReception {
     /// `nil`: the run is not exported, so nothing is received.
     let run: RunReception?
     private let own: Receiver?
+    /// Sends what steps print; `nil`: nobody asked for that.
+    let lines: OutputLogs?
     /// Shared with the exporter, which may outlive this.
     private let standing = Standing()
 
@@ -17,6 +19,7 @@ final class SessionReception {
         let isOver = Atomic(false)
         let followed = Mutex<Set<OTLPSignal>>([])
     }
+
     /// Whose children are whose, where runs share the process.
     let registry: ChildRegistry?
 
@@ -37,12 +40,14 @@ final class SessionReception {
         registry = services?.children
         // What is sampled out is spans: metrics and logs of children are nobody's but theirs.
         guard started.isExported || !started.trace.isSampled else {
-            (run, own) = (nil, nil)
+            (run, own, lines) = (nil, nil, nil)
             return
         }
         own = services == nil ? try setting.makeReceiver() : nil
         let mask = SecretMask(values: Array(stored.secrets.values))
         run = (services?.receiver ?? own)?.open(folder, stored.plan, mask: mask)
+        let sendsOutput = setting.sendsOutput && setting.telemetry.exports[.logs] != nil
+        lines = try sendsOutput ? run.map { try OutputLogs($0, started) } : nil
     }
 
     deinit {
@@ -81,6 +86,7 @@ final class SessionReception {
     /// - Parameter isOver: The run has ended: nobody will take it up again.
     func close(isOver: Bool = false) {
         if isOver { standing.isOver.store(true, ordering: .releasing) }
+        lines?.close()
         run?.close()
         own?.stop()
     }

@@ -1,8 +1,10 @@
 import Glibc
 import Pipeline
+import Telemetry
 
 /// One stream of a running attempt, from the pipe to the mask, the log and the tail.
 struct StreamCapture {
+    let stream: StepStream
     /// -1 once closed.
     var descriptor: Int32
     var tail = TailRing()
@@ -10,7 +12,8 @@ struct StreamCapture {
     private var held: [UInt8] = []
     private(set) var heldSince: Timestamp?
 
-    init(descriptor: Int32) {
+    init(_ stream: StepStream, descriptor: Int32) {
+        self.stream = stream
         self.descriptor = descriptor
     }
 
@@ -21,21 +24,32 @@ struct StreamCapture {
         at now: Timestamp
     ) {
         guard !mask.isEmpty else {
-            log.append(bytes)
+            log.append(bytes, of: stream, at: now)
             tail.append(bytes)
             return
         }
         held.append(contentsOf: bytes)
-        flush(mask: mask, into: &log, isFinal: false)
+        flush(mask: mask, into: &log, isFinal: false, at: now)
         heldSince = held.isEmpty ? nil : heldSince ?? now
     }
 
     /// Lets go of what was held back: the stream has ended, or nothing followed for a while.
-    mutating func flush(mask: SecretMask, into log: inout AttemptLog, isFinal: Bool) {
+    mutating func flush(
+        mask: SecretMask,
+        into log: inout AttemptLog,
+        isFinal: Bool,
+        at now: Timestamp
+    ) {
         let decided = mask.mask(&held, isFinal: isFinal)
-        log.append(decided[...])
+        log.append(decided[...], of: stream, at: now)
         tail.append(decided[...])
         if held.isEmpty { heldSince = nil }
+    }
+
+    /// Nothing follows.
+    mutating func end(mask: SecretMask, into log: inout AttemptLog, at now: Timestamp) {
+        flush(mask: mask, into: &log, isFinal: true, at: now)
+        log.end(stream, at: now)
     }
 }
 
@@ -62,15 +76,15 @@ final class ActiveAttempt {
         _ process: SpawnedProcess,
         memoryFloor: Int64,
         outputPath: String,
-        logFolder: String
+        logs: LogPlace
     ) {
         self.attempt = attempt
         self.process = process
         self.memoryFloor = memoryFloor
         self.outputPath = outputPath
-        out = StreamCapture(descriptor: process.stdout)
-        err = StreamCapture(descriptor: process.stderr)
-        log = AttemptLog(of: attempt, in: logFolder)
+        out = StreamCapture(.stdout, descriptor: process.stdout)
+        err = StreamCapture(.stderr, descriptor: process.stderr)
+        log = AttemptLog(of: attempt, in: logs)
     }
 
     /// The lines a failure shows: what it said on stderr, or on stdout if it kept silent there.

@@ -29,7 +29,7 @@ extension RunEngine {
             process,
             memoryFloor: floor.bytes,
             outputPath: request.outputPath,
-            logFolder: logFolder
+            logs: logs
         )
         active.startedAt = now
         active.begunAfter = before
@@ -98,6 +98,7 @@ extension RunEngine {
             } else {
                 active.err.take(bytes, mask: mask, into: &active.log, at: now)
             }
+            noteUnfinished(active, at: now)
         }
         return true
     }
@@ -109,10 +110,10 @@ extension RunEngine {
         queue.remove(descriptor)
         _ = close(descriptor)
         if kind == .out {
-            active.out.flush(mask: mask, into: &active.log, isFinal: true)
+            active.out.end(mask: mask, into: &active.log, at: clock.now)
             active.out.descriptor = -1
         } else {
-            active.err.flush(mask: mask, into: &active.log, isFinal: true)
+            active.err.end(mask: mask, into: &active.log, at: clock.now)
             active.err.descriptor = -1
         }
     }
@@ -171,11 +172,29 @@ extension RunEngine {
     func flushHeld(at now: Timestamp) {
         for active in slots.all {
             if let since = active.out.heldSince, now - since >= RunEngine.holdLimit {
-                active.out.flush(mask: mask, into: &active.log, isFinal: true)
+                active.out.flush(mask: mask, into: &active.log, isFinal: true, at: now)
             }
             if let since = active.err.heldSince, now - since >= RunEngine.holdLimit {
-                active.err.flush(mask: mask, into: &active.log, isFinal: true)
+                active.err.flush(mask: mask, into: &active.log, isFinal: true, at: now)
             }
+            noteUnfinished(active, at: now)
+        }
+    }
+
+    /// Has the beginning of a line logged in a while, if its end does not come before.
+    private func noteUnfinished(_ active: ActiveAttempt, at now: Timestamp) {
+        guard linesDue == nil, active.log.unfinishedSince != nil else { return }
+        linesDue = now + AttemptLog.holdLimit
+    }
+
+    /// Logs the beginnings of lines that have waited long enough for their ends.
+    func flushLines(at now: Timestamp) {
+        linesDue = nil
+        for active in slots.all {
+            active.log.flushUnfinished(at: now)
+            guard let since = active.log.unfinishedSince else { continue }
+            let due = since + AttemptLog.holdLimit
+            linesDue = min(linesDue ?? due, due)
         }
     }
 

@@ -42,7 +42,10 @@ extension RunEngine {
         ladder.end(grace: grace)
         for pid in slots.pids { _ = kill(-pid, SIGKILL) }
         let pids = slots.pids
+        let now = clock.now
         slots.closeAll(&queue) { active, end in
+            active.out.end(mask: mask, into: &active.log, at: now)
+            active.err.end(mask: mask, into: &active.log, at: now)
             ends[active.attempt] = floor.usage(
                 of: end,
                 floor: active.memoryFloor,

@@ -17,8 +17,7 @@ package final class RunEngine {
     let context: RunContext
     let mask: SecretMask
     let environment: StepEnvironment
-    /// Absolute: the folder of the attempts' logs.
-    let logFolder: String
+    let logs: LogPlace
     let outputsFolder: OutputsFolder
     /// `nil` where no step has one.
     var cache: EngineCache?
@@ -33,6 +32,8 @@ package final class RunEngine {
     /// Attempts that have a process now: told with whatever happens next, or soon.
     var launches: [RunInput] = []
     var readBuffer = [UInt8](repeating: 0, count: 65_536)
+    /// When the beginning of a line that an attempt has printed goes to its log, end or not.
+    var linesDue: Timestamp?
     private var turn = RunTurn()
     /// Events that the machine has taken and the journal has not.
     private(set) var unwritten: [RunEvent] = []
@@ -75,7 +76,7 @@ package final class RunEngine {
         self.flow = flow
         self.context = context
         spawner = ProcessSpawner(openFiles: context.openFiles)
-        logFolder = folder.logsPath
+        logs = LogPlace(folder.logsPath, bytesMax: context.logBytesMax, sink: context.lines)
         watchesSilence = context.isCaptured && machine.plan.steps.contains { $0.idleTimeout != nil }
         mask = SecretMask(values: Array(context.secrets.values))
         environment = StepEnvironment(plan: machine.plan, context: context)
@@ -189,6 +190,7 @@ package final class RunEngine {
         }
         if let flow, hasNews || machine.waitsForGates { inputs += flow.take(at: clock.now) }
         if !mask.isEmpty { flushHeld(at: clock.now) }
+        if let due = linesDue, due <= clock.now { flushLines(at: clock.now) }
         if watchesSilence { noticeSilence(at: clock.now) }
     }
 
@@ -204,6 +206,7 @@ package final class RunEngine {
             wake(at: sweptAt + RunEngine.sweepInterval)
         }
         if !mask.isEmpty, slots.hasHeldBytes { wake(at: now + RunEngine.holdLimit) }
+        if let due = linesDue { wake(at: due) }
         if watchesSilence, let end = slots.endOfSilence { wake(at: end) }
         return next.map { max($0 - now, .zero) }
     }

@@ -36,6 +36,10 @@ package struct RunContext: Sendable {
     package var cache: CachePlace?
     /// Where children send spans, metrics and logs; `nil`: they are told nothing of that.
     package var telemetry: ChildTelemetry?
+    /// Told each line that steps print; `nil`: nobody wants to know.
+    package var lines: (any OutputLineSink)?
+    /// Of one file of an attempt's log.
+    package var logBytesMax = AttemptLog.bytesMax
 
     package init(
         run: RunID,

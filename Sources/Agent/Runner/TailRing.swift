@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 package import Pipeline
 
@@ -15,7 +16,47 @@ package struct TailRing: Sendable {
     package var totalLines: Int { finished + (hasCurrent ? 1 : 0) }
 
     package mutating func append(_ bytes: ArraySlice<UInt8>) {
-        unsafe bytes.withUnsafeBytes { unsafe append($0) }
+        unsafe bytes.withUnsafeBytes { unsafe append(skipLines(of: $0)) }
+    }
+
+    /// Counts the lines that those behind them push out at once: of many short lines in one piece
+    /// only the last are looked at.
+    ///
+    /// - Returns: What is left to look at.
+    private mutating func skipLines(of bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        guard let base = bytes.baseAddress else { return unsafe bytes }
+        var end = bytes.count
+        for _ in 0...Limits.tailLines {
+            guard let found = unsafe memrchr(base, Int32(UInt8(ascii: "\n")), end) else {
+                return unsafe bytes
+            }
+            unsafe end = base.distance(to: found)
+        }
+        unsafe finished += Self.newlines(in: UnsafeRawBufferPointer(rebasing: bytes[...end]))
+        hasCurrent = false
+        current.removeAll(keepingCapacity: true)
+        return unsafe UnsafeRawBufferPointer(rebasing: bytes[(end + 1)...])
+    }
+
+    /// Many bytes at a time: a loop over single ones would be most of what a chatty step costs.
+    private static func newlines(in bytes: UnsafeRawBufferPointer) -> Int {
+        let newline = SIMD64<UInt8>(repeating: UInt8(ascii: "\n"))
+        let none = SIMD64<UInt8>(repeating: 0)
+        var count = 0
+        var position = 0
+        while position + 64 <= bytes.count {
+            let block = unsafe bytes.loadUnaligned(
+                fromByteOffset: position,
+                as: SIMD64<UInt8>.self
+            )
+            count += Int(none.replacing(with: 1, where: block .== newline).wrappedSum())
+            position += 64
+        }
+        while position < bytes.count {
+            if unsafe bytes[position] == UInt8(ascii: "\n") { count += 1 }
+            position += 1
+        }
+        return count
     }
 
     /// Every byte that a step prints passes here: `memchr` finds line ends faster than a loop.

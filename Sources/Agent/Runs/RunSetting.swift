@@ -9,6 +9,8 @@ package struct RunSetting: Sendable {
     package var resource: [ResourceAttribute]
     /// The limit of open descriptors that children get; `nil`: this process's own.
     package var openFiles: OpenFilesLimit?
+    /// Whether what steps print is sent as logs.
+    package var sendsOutput = false
 
     package init(
         environment: [String: String],
@@ -90,6 +92,7 @@ package struct RunSetting: Sendable {
             cache: cache
         )
         context.telemetry = reception.children
+        context.lines = reception.lines
         return context
     }
 

@@ -9,4 +9,7 @@ package enum RunTrigger {
 
     /// Those whose runs an agent takes up by itself when it finds them interrupted.
     static let ofAgent: Set<String> = [api]
+
+    /// Whether an agent takes such a run up by itself.
+    package static func isAgents(_ trigger: String) -> Bool { ofAgent.contains(trigger) }
 }

@@ -1,5 +1,6 @@
 package import Pipeline
 import Synchronization
+import Telemetry
 package import Transport
 
 /// A whole agent: what it serves, runs and answers, from start to end.
@@ -11,6 +12,7 @@ package final class AgentProcess: Sendable {
     private let metrics: AgentMetrics
     private let lock: FileLock
     private let drainage: Drainage
+    private let log: AgentLog?
 
     /// Where it listens, the CLI's own socket included, with the ports that the system chose.
     package var addresses: [SocketAddress] { server.addresses }
@@ -23,6 +25,7 @@ package final class AgentProcess: Sendable {
     ///   - pipelines: What may be started.
     ///   - addresses: Where it listens, beside `<state>/agent.sock`.
     ///   - limits: How much it keeps of what has run.
+    ///   - log: Weir's own.
     ///   - newID: Draws the id of a run.
     ///   - tell: Told what a person should know, whenever it happens.
     /// - Throws: `StateError.locked` with the pid of the other agent; `SystemError` for an address
@@ -33,18 +36,28 @@ package final class AgentProcess: Sendable {
         pipelines: PipelineFolder,
         listen addresses: [SocketAddress],
         keeping limits: RetentionLimits = .standard,
+        log: AgentLog? = nil,
         newID: @escaping @Sendable () -> RunID,
         tell: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         try state.prepare()
-        lock = try state.takeAgentLock()
+        (self.log, lock) = (log, try state.takeAgentLock())
         let work = try WorkThread("weir-work")
         drainage = try Drainage()
         let token = try AgentToken(in: state)
         metrics = try Self.makeMetrics(of: pipelines, in: state, work, token, setting)
         let spans = try SpanWatch(metrics.registry)
         desk = AgentDesk(
-            host: try Self.makeHost(setting, in: state, pipelines.flow, metrics, spans, work, tell),
+            host: try Self.makeHost(
+                setting,
+                in: state,
+                pipelines.flow,
+                metrics,
+                spans,
+                work,
+                log,
+                tell
+            ),
             state: state,
             pipelines: pipelines,
             token: token,
@@ -56,21 +69,28 @@ package final class AgentProcess: Sendable {
             spans: spans,
             newID: newID
         )
-        let retention = AgentRetention(limits, in: state, metrics, on: desk.reading)
-        let routes = AgentRoutes(desk, metrics, listening: addresses, retention)
+        let retention = AgentRetention(limits, in: state, metrics, on: desk.reading, log: log)
+        let routes = AgentRoutes(desk, metrics, listening: addresses, retention, log)
         let own = SocketAddress("unix:\(state.agentSocketPath)").map { [$0] } ?? []
         // Before anything is taken up: who cannot listen must not begin to run.
         server = try HTTPServer(listen: addresses + own, onExchange: metrics.observe) {
             routes.reply(to: $0)
         }
         desk.serve { [weak server] in server?.statistics ?? HTTPServerStatistics() }
+        log?.tellStart(of: desk, listening: server.addresses, metrics)
         notices = try Self.remarks(metrics, own.isEmpty, state) + Self.takeUp(desk.host)
-        Self.beginChores(of: desk, retention)
+        Self.beginChores(of: desk, retention, log)
     }
 
-    private static func beginChores(of desk: AgentDesk, _ retention: AgentRetention) {
+    private static func beginChores(
+        of desk: AgentDesk,
+        _ retention: AgentRetention,
+        _ log: AgentLog?
+    ) {
         desk.reading.repeats(every: choreInterval) { [host = desk.host] in
-            _ = try? host.endAbandoned()
+            for (run, pipeline, fault) in (try? host.endAbandoned()) ?? [] {
+                log?.tellAbandoned(run, pipeline, fault)
+            }
             retention.apply()
         }
         _ = desk.reading.submit { retention.apply() }
@@ -86,13 +106,17 @@ package final class AgentProcess: Sendable {
         _ metrics: AgentMetrics,
         _ spans: SpanWatch,
         _ work: WorkThread,
+        _ log: AgentLog?,
         _ tell: @escaping @Sendable (String) -> Void
     ) throws -> RunHost {
         try RunHost(
             setting,
             in: state,
             policies: policies,
-            observers: { [metrics.listener(of: $0), spans.listener(of: $0)] },
+            observers: { run in
+                let own: [any RunListener] = log.map { [RunLogListener($0, of: run)] } ?? []
+                return [metrics.listener(of: run), spans.listener(of: run)] + own
+            },
             schedule: { [weak work] in work?.submit(after: $0, $1) },
             onEnd: { metrics.show($1, of: $0) },
             tell: tell
@@ -146,6 +170,7 @@ package final class AgentProcess: Sendable {
     ///   durable.
     package func drain(then finished: @escaping @Sendable () -> Void) {
         desk.drain()
+        log?.write(.info, "draining") { $0.with("runs", desk.host.active.count) }
         drainage.begin { [desk, metrics] in
             if let last = desk.host.stop() { metrics.take(last.statistics) }
             if let receiver = desk.host.services.receiver { metrics.take(receiver.statistics) }
@@ -169,6 +194,7 @@ package final class AgentProcess: Sendable {
         desk.reading.stop()
         desk.spans.stop()
         try metrics.save(atEnd: true)
+        log?.write(.info, "stopped")
     }
 }
 

@@ -115,4 +115,6 @@ package enum EventSubscriber: String, CaseIterable, Sendable {
     case metrics
     /// `/debug/spans`, which then leaves the run out.
     case spans
+    /// Weir's own log; what it misses is gone.
+    case log
 }

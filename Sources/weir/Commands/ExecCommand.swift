@@ -21,8 +21,8 @@ extension Command {
             Option(name: "retry", value: "N", help: "attempts in all (1)"),
             overlap,
             Option(name: "quiet", help: "say nothing even when the command cannot be started"),
-        ],
-        plannedOptions: ["expect-every"]
+        ] + LogOptions.all,
+        plannedOptions: ["expect-every", "otlp-logs"]
     ) { arguments in
         try ExecShell(arguments).run()
     }
@@ -43,11 +43,13 @@ private struct ExecShell {
         var new = try newRun(state)
         guard try arguments.enter(&new, state) else { return ExitCode.success }
         let listener = Subscription()
+        let log = try LogOptions.runLog(arguments)
+        defer { log?.stop() }
         let session = try RunSession(
             new: new,
             in: state,
             setting: runSetting,
-            listeners: [listener]
+            listeners: [listener] + log.listeners(of: new.id)
         )
         let end = try session.run()
         listener.close()

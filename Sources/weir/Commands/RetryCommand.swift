@@ -66,7 +66,7 @@ extension Command {
             )
         }
         new.readsCache = !arguments.has("no-cache")
-        return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto").run(new)
+        return try RunShell(setting, state, arguments).run(new)
     }
 
     /// Nothing was run because of what was given: exit status 2.

@@ -39,7 +39,7 @@ extension Command {
             Option(name: "workers", value: "N", help: "attempts running at once"),
             Option(name: "outputs", value: "DIR", help: "where steps get their WEIR_DIR"),
             overlap, from, only, noCache, progress,
-        ],
+        ] + [LogOptions.output] + LogOptions.all,
         plannedOptions: ["dry-run", "limit", "mode", "test"]
     ) { arguments in
         let setting = Setting()
@@ -48,7 +48,7 @@ extension Command {
         var new = try NewRunRequest(arguments, file, state, setting).run
         new.readsCache = !arguments.has("no-cache")
         guard try arguments.enter(&new, state) else { return ExitCode.success }
-        return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto").run(new)
+        return try RunShell(setting, state, arguments).run(new)
     }
 
     static let resume = Command(
@@ -66,7 +66,7 @@ extension Command {
                 help: "go on with a damaged journal, as far as it can be read"
             ),
             progress,
-        ]
+        ] + [LogOptions.output] + LogOptions.all
     ) { arguments in
         let setting = Setting()
         let state = try setting.state()
@@ -74,7 +74,7 @@ extension Command {
         let policy = LossPolicy.accept { loss in
             Console.error("weir: the journal of run \(folder.id) is damaged: \(loss)")
         }
-        return try RunShell(setting, state, mode: arguments.value("progress") ?? "auto")
+        return try RunShell(setting, state, arguments)
             .resume(folder, arguments.has("accept-loss") ? policy : .refuse)
     }
 }

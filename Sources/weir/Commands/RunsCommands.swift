@@ -113,29 +113,6 @@ extension Command {
 
     static let runReference =
         "RUN is an id, the only run whose id begins or ends so, `last`, or a pipeline's name."
-
-    static let logs = Command(
-        name: "logs",
-        operands: "RUN [STEP]",
-        operandCount: 1...2,
-        summary: "print what the steps of a run printed",
-        details: [runReference, "With several attempts a headline goes before each."],
-        options: [Option(name: "attempt", value: "N", help: "only the attempt with this number")],
-        plannedOptions: ["follow"]
-    ) { arguments in
-        let state = try Setting().state()
-        let folder = try state.resolve(arguments.operands[0])
-        let attempt = try arguments.number("attempt", in: 1...1_000_000)
-        let logs = try AttemptLogFiles(folder).matching(
-            step: arguments.operands.dropFirst().first,
-            attempt: attempt
-        )
-        for log in logs {
-            if logs.count > 1 { Console.out("==> \(log.title) <==") }
-            for path in log.paths { Console.copy(path) }
-        }
-        return ExitCode.success
-    }
 }
 
 extension Arguments {
@@ -147,54 +124,5 @@ extension Arguments {
             throw UsageError("`--\(option) \(text)`: a whole number from \(bounds)", command)
         }
         return number
-    }
-}
-
-/// The log files of a run, by the attempts that its journal names.
-struct AttemptLogFiles {
-    struct Log {
-        var title: String
-        /// Older first.
-        var paths: [String]
-    }
-
-    private let folder: RunFolder
-    private let attempts: [AttemptRef]
-    private let steps: Set<String>
-
-    init(_ folder: RunFolder) throws {
-        self.folder = folder
-        var attempts: [AttemptRef] = []
-        var steps: Set<String> = []
-        try folder.events { event in
-            guard case .known(let recorded) = event else { return }
-            switch recorded.event {
-            case .attemptStarted(let attempt):
-                attempts.append(attempt)
-                steps.insert(attempt.step)
-            case .stepFinished(let step, _): steps.insert(step)
-            default: break
-            }
-        }
-        self.attempts = attempts
-        self.steps = steps
-    }
-
-    func matching(step: String?, attempt: Int?) throws -> [Log] {
-        if let step, !steps.contains(step) {
-            let known = steps.sorted().joined(separator: ", ")
-            throw CommandError("run \(folder.id) has no step `\(step)`; it has \(known)")
-        }
-        return attempts.filter { reference in
-            (step == nil || reference.step == step)
-                && (attempt == nil || reference.number == attempt)
-        }
-        .compactMap { reference in
-            let base = "\(folder.logsPath)/\(AttemptLog.name(of: reference))"
-            let paths: [String] = [base + ".1", base].filter { access($0, F_OK) == 0 }
-            guard !paths.isEmpty else { return nil }
-            let part = reference.part == .main ? "attempt" : "if"
-            return Log(title: "\(reference.step) \(part) \(reference.number)", paths: paths)
-        }
     }
 }

@@ -23,8 +23,8 @@ extension Command {
                 help: "127.0.0.1:PORT, [::1]:PORT or unix:PATH (127.0.0.1:9347)",
                 isRepeatable: true
             )
-        ] + RetentionOptions.all,
-        plannedOptions: ["token-file", "jwt-key-file", "open", "log-format", "enable-faults"]
+        ] + RetentionOptions.all + [LogOptions.output] + LogOptions.all,
+        plannedOptions: ["token-file", "jwt-key-file", "open", "enable-faults"]
     ) { arguments in
         try AgentShell(Setting(), arguments).run()
     }
@@ -39,12 +39,16 @@ private struct AgentShell {
     let addresses: [SocketAddress]
     let folder: String
     let limits: RetentionLimits
+    let arguments: Arguments
+    let log: AgentLog
 
     init(_ setting: Setting, _ arguments: Arguments) throws {
         self.setting = setting
         state = try setting.state()
+        self.arguments = arguments
         folder = arguments.operands[0]
         limits = try RetentionOptions.limits(arguments)
+        log = try LogOptions.agentLog(arguments, setting)
         let given = arguments.all("listen")
         addresses = try (given.isEmpty ? [Self.standardAddress] : given).map { text in
             guard let address = SocketAddress(text) else {
@@ -65,9 +69,12 @@ private struct AgentShell {
     }
 
     func run() throws -> Int32 {
+        // Whatever ends it: what is queued is written.
+        defer { log.stop() }
         let pipelines = try loaded()
-        let (runSetting, warnings) = setting.runSetting(state: state)
-        for warning in warnings { Console.error("weir: warning: \(warning)") }
+        var (runSetting, warnings) = setting.runSetting(state: state)
+        try LogOptions.sendOutput(arguments, &runSetting)
+        for warning in warnings { say("warning: \(warning)", .warn) }
         let agent: AgentProcess
         do {
             agent = try AgentProcess(
@@ -76,16 +83,22 @@ private struct AgentShell {
                 pipelines: pipelines,
                 listen: addresses,
                 keeping: limits,
+                log: log,
                 newID: { Setting().newRunID() },
-                tell: { Console.error("weir: \($0)") }
+                tell: { [log] in log.tell($0, .warn) }
             )
         } catch let error as StateError {
             throw CommandError(words(for: error), exitCode: ExitCode.error)
         }
-        for notice in agent.notices { Console.error("weir: \(notice)") }
+        for notice in agent.notices { say(notice, .warn) }
         announce(agent)
         try waitForEnd(of: agent)
         return ExitCode.success
+    }
+
+    /// Tells a person something at the start; before the agent listens, nobody has to wait.
+    private func say(_ text: String, _ level: LogLevel) {
+        if log.isJSON { log.tell(text, level) } else { Console.error("weir: \(text)") }
     }
 
     private func loaded() throws -> PipelineFolder {
@@ -96,10 +109,10 @@ private struct AgentShell {
             throw CommandError("\(error)", exitCode: ExitCode.usage)
         }
         for fault in pipelines.faults {
-            Console.error("weir: \(fault.file) is not served\n\(fault.text)")
+            say("\(fault.file) is not served\n\(fault.text)", .error)
         }
         if pipelines.pipelines.isEmpty {
-            Console.error("weir: no pipeline in \(folder): there is nothing that could be started")
+            say("no pipeline in \(folder): there is nothing that could be started", .warn)
         }
         return pipelines
     }
@@ -155,11 +168,14 @@ private struct AgentShell {
             guard poll(&polls, nfds_t(polls.count), -1) > 0 else { continue }
             for signal in SignalQueue.read() {
                 count += 1
-                Console.error("weir: \(words(for: signal, count, agent))")
+                // Not by this thread: it must not wait for whoever reads stderr.
+                log.tell(words(for: signal, count, agent))
                 switch count {
                 case 1: agent.drain { ended?.signal() }
                 case 2: agent.cancelRuns(by: "shutdown", isForced: true)
-                default: exit(ExitCode.signal(signal))
+                default:
+                    log.stop()
+                    exit(ExitCode.signal(signal))
                 }
             }
         }
@@ -178,7 +194,7 @@ private struct AgentShell {
 }
 
 /// The blocked signals that end a process, read from a descriptor.
-private enum SignalQueue {
+enum SignalQueue {
     static let shared: Int32 = {
         var set = sigset_t()
         sigemptyset(&set)

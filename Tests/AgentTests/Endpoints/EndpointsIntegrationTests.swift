@@ -34,8 +34,8 @@ struct EndpointsIntegrationTests {
         let shown = try bench.json(try bench.ask(.get, "/api/v1/runs/\(run)"))
         #expect(shown["result"]?.string == "success")
         #expect(shown["trigger"]?.string == "api")
-        let log = bench.folder.read("state/runs/\(run)/logs/hello.1.log")
-        #expect(log?.hasPrefix("hello you 3 00-\(trace)-") == true)
+        let log = bench.folder.read("state/runs/\(run)/logs/hello.1.cri.log")
+        #expect(log?.contains(" stdout F hello you 3 00-\(trace)-") == true)
     }
 
     @Test func `changes need the token`() throws {

@@ -7,7 +7,7 @@ import Testing
 
 /// Steps that are instrumented with OpenTelemetry's own SDK, run by the built binary while the
 /// collector is away: what they send is in the run's folder.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct ChildrenIntegrationTests {
     private let bench = WeirBench(endpoint: "http://127.0.0.1:9/v1/traces")
 

@@ -15,7 +15,7 @@ struct RunIntegrationTests {
         #expect(run.out.contains("✓ weir succeeded"))
         #expect(run.out.contains("2 ok"))
         #expect(bench.weir("logs", "last", "a").out == "hello\n")
-        #expect(bench.weir("logs", "weir").out.contains("==> b attempt 1 <==\nworld\n"))
+        #expect(bench.weir("logs", "weir").out == "a │ hello\nb │ world\n")
         #expect(bench.weir("runs").out.contains("success"))
         let report = try JSONValue(parsing: Array(bench.weir("show", "last", "--json").out.utf8))
         #expect(report["result"]?.string == "success")

@@ -8,7 +8,7 @@ import Testing
 @testable import Transport
 
 /// W3C's cases from end to end: what a caller sends, what the run and its children get.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct TraceContextIntegrationTests {
     // MARK: - `POST /api/v1/pipelines/<name>/runs`
 

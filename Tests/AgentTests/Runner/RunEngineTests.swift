@@ -123,7 +123,7 @@ struct RunEngineTests {
         #expect(end == RunEnd(.success))
         let usage = try #require(bench.sink.end(of: "a")?.usage)
         #expect(usage.userCPU > .zero)
-        #expect(bench.folder.read("logs/a.1.log") == "hello\n")
+        #expect(bench.log("a") == "hello\n")
     }
 
     @Test func `peak memory is a step's own, or left out`() throws {
@@ -200,7 +200,7 @@ struct RunEngineTests {
             script("second", #"echo "$WEIR_OUT_FIRST__N $WEIR_OUT_FIRST__TEXT""#, needs: [0]),
         ])
         #expect(try bench.run(plan) == RunEnd(.success))
-        #expect(bench.folder.read("logs/second.1.log") == "41 a\nb\n")
+        #expect(bench.log("second") == "41 a\nb\n")
     }
 
     @Test func `outputs that cannot be read fail the step with a reason`() throws {
@@ -266,8 +266,8 @@ struct RunEngineTests {
         var plan = makePlan([step, script("b", "echo \"[${TOKEN-unset}] $LEAK\"", needs: [0])])
         plan.secrets = ["TOKEN"]
         #expect(try bench.run(plan) == RunEnd(.success))
-        #expect(bench.folder.read("logs/a.1.log")?.contains("hunter2") == false)
-        #expect(bench.folder.read("logs/b.1.log") == "[unset] seen\n")
+        #expect(bench.log("a")?.contains("hunter2") == false)
+        #expect(bench.log("b") == "[unset] seen\n")
         #expect(!"\(bench.sink.events)".contains("hunter2"))
     }
 
@@ -277,8 +277,8 @@ struct RunEngineTests {
         var no = script("no", "echo ran")
         no.condition = "exit 1"
         #expect(try bench.run(makePlan([yes, no])) == RunEnd(.success))
-        #expect(bench.folder.read("logs/yes.1.log") == "ran\n")
-        #expect(bench.folder.read("logs/no.1.log") == nil)
+        #expect(bench.log("yes") == "ran\n")
+        #expect(bench.log("no") == nil)
     }
 
     @Test func `output that is not UTF-8 is kept as it came and shown repaired`() throws {
