@@ -32,31 +32,12 @@ package struct TailRing: Sendable {
             }
             unsafe end = base.distance(to: found)
         }
-        unsafe finished += Self.newlines(in: UnsafeRawBufferPointer(rebasing: bytes[...end]))
+        var count = 0
+        for position in 0...end where unsafe bytes[position] == UInt8(ascii: "\n") { count &+= 1 }
+        finished += count
         hasCurrent = false
         current.removeAll(keepingCapacity: true)
         return unsafe UnsafeRawBufferPointer(rebasing: bytes[(end + 1)...])
-    }
-
-    /// Many bytes at a time: a loop over single ones would be most of what a chatty step costs.
-    private static func newlines(in bytes: UnsafeRawBufferPointer) -> Int {
-        let newline = SIMD64<UInt8>(repeating: UInt8(ascii: "\n"))
-        let none = SIMD64<UInt8>(repeating: 0)
-        var count = 0
-        var position = 0
-        while position + 64 <= bytes.count {
-            let block = unsafe bytes.loadUnaligned(
-                fromByteOffset: position,
-                as: SIMD64<UInt8>.self
-            )
-            count += Int(none.replacing(with: 1, where: block .== newline).wrappedSum())
-            position += 64
-        }
-        while position < bytes.count {
-            if unsafe bytes[position] == UInt8(ascii: "\n") { count += 1 }
-            position += 1
-        }
-        return count
     }
 
     /// Every byte that a step prints passes here: `memchr` finds line ends faster than a loop.
