@@ -175,6 +175,7 @@ private final class Line: Sendable {
 /// A counting semaphore (POSIX).
 private final class Places: Sendable {
     private let count: Int
+    // POSIX lets any thread call sem_wait and sem_post on it; it is freed when nobody has this.
     private nonisolated(unsafe) let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 
     init(_ count: Int) {

@@ -20,7 +20,7 @@ struct OTLPPartialSuccessTests {
         }
     }
 
-    /// `message R { P partial = 1; }  message P { int64 rejected = 1; string message = 2; }`
+    // message R { P partial = 1; }  message P { int64 rejected = 1; string message = 2; }
     @Test(
         arguments: [
             ([], nil, nil),

@@ -94,7 +94,7 @@ must() { [ "${results[-1]}" = ok ] || finish; }
 suite 'format lint' 120 swift format lint --strict --parallel --recursive $sources
 suite build 900 swift build --build-tests --explicit-target-dependency-import-check error
 must
-suite 'unit and tidy' 300 swift test --skip-build --skip "$slow"
+suite 'unit and tidy' 600 swift test --skip-build --skip "$slow"
 [ "$scope" = test ] || finish
 
 export WEIR_TEST_PYTHON="$PWD/.build/venv/bin/python"

@@ -58,8 +58,8 @@ final class SessionReception {
     var children: ChildTelemetry? { run?.children }
 
     /// Has what comes sent on, from each signal's first body on.
-    func follow(by exporter: TelemetryExporter) {
-        guard let run else { return }
+    func follow(by exporter: TelemetryExporter?) {
+        guard let run, let exporter else { return }
         let listener: @Sendable () -> Void = { [standing, weak run] in
             guard let run else { return }
             for signal in exporter.signals where run.synced(signal) > 0 {

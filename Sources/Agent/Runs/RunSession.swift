@@ -214,7 +214,6 @@ package final class RunSession {
         engine.restore(outputsFrom: parts.past)
         exporter = try services.map(\.exporter) ?? setting.makeExporter(backlog: state)
         if parts.started.isExported { exporter?.follow(folder, parts.owned.journal) }
-        if let exporter { reception.follow(by: exporter) }
         for listener in listeners { listener.offer(parts.past) }
     }
 
@@ -257,6 +256,7 @@ package final class RunSession {
     /// - Throws: `RunAbandoned`; `RunInterrupted` with what kept it from ending.
     package func run() throws -> RunEnd {
         flow?.join(plan.flow)
+        reception.follow(by: exporter)
         defer {
             flow?.leave()
             scratch.remove()

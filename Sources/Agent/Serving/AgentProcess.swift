@@ -47,17 +47,9 @@ package final class AgentProcess: Sendable {
         let token = try AgentToken(in: state)
         metrics = try Self.makeMetrics(of: pipelines, in: state, work, token, setting)
         let spans = try SpanWatch(metrics.registry)
+        let watch = Watch(metrics: metrics, spans: spans, log: log)
         desk = AgentDesk(
-            host: try Self.makeHost(
-                setting,
-                in: state,
-                pipelines.flow,
-                metrics,
-                spans,
-                work,
-                log,
-                tell
-            ),
+            host: try Self.makeHost(setting, in: state, pipelines.flow, watch, work, tell),
             state: state,
             pipelines: pipelines,
             token: token,
@@ -70,16 +62,26 @@ package final class AgentProcess: Sendable {
             newID: newID
         )
         let retention = AgentRetention(limits, in: state, metrics, on: desk.reading, log: log)
-        let routes = AgentRoutes(desk, metrics, listening: addresses, retention, log)
         let own = SocketAddress("unix:\(state.agentSocketPath)").map { [$0] } ?? []
         // Before anything is taken up: who cannot listen must not begin to run.
-        server = try HTTPServer(listen: addresses + own, onExchange: metrics.observe) {
-            routes.reply(to: $0)
-        }
+        server = try Self.listen(at: addresses, own, desk, watch, retention)
         desk.serve { [weak server] in server?.statistics ?? HTTPServerStatistics() }
         log?.tellStart(of: desk, listening: server.addresses, metrics)
         notices = try Self.remarks(metrics, own.isEmpty, state) + Self.takeUp(desk.host)
         Self.beginChores(of: desk, retention, log)
+    }
+
+    private static func listen(
+        at addresses: [SocketAddress],
+        _ own: [SocketAddress],
+        _ desk: AgentDesk,
+        _ watch: Watch,
+        _ retention: AgentRetention
+    ) throws(SystemError) -> HTTPServer {
+        let routes = AgentRoutes(desk, watch.metrics, listening: addresses, retention, watch.log)
+        return try HTTPServer(listen: addresses + own, onExchange: watch.metrics.observe) {
+            routes.reply(to: $0)
+        }
     }
 
     private static func beginChores(
@@ -103,22 +105,17 @@ package final class AgentProcess: Sendable {
         _ setting: RunSetting,
         in state: StateFolder,
         _ policies: FlowPolicies,
-        _ metrics: AgentMetrics,
-        _ spans: SpanWatch,
+        _ watch: Watch,
         _ work: WorkThread,
-        _ log: AgentLog?,
         _ tell: @escaping @Sendable (String) -> Void
     ) throws -> RunHost {
         try RunHost(
             setting,
             in: state,
             policies: policies,
-            observers: { run in
-                let own: [any RunListener] = log.map { [RunLogListener($0, of: run)] } ?? []
-                return [metrics.listener(of: run), spans.listener(of: run)] + own
-            },
+            observers: watch.listeners,
             schedule: { [weak work] in work?.submit(after: $0, $1) },
-            onEnd: { metrics.show($1, of: $0) },
+            onEnd: { watch.metrics.show($1, of: $0) },
             tell: tell
         )
     }
@@ -233,5 +230,17 @@ private final class Drainage: Sendable {
     func wait() {
         order.arrived.signal()
         thread.join()
+    }
+}
+
+/// Who hears of every run of an agent.
+private struct Watch: Sendable {
+    let metrics: AgentMetrics
+    let spans: SpanWatch
+    let log: AgentLog?
+
+    func listeners(of run: RunID) -> [any RunListener] {
+        let own: [any RunListener] = log.map { [RunLogListener($0, of: run)] } ?? []
+        return [metrics.listener(of: run), spans.listener(of: run)] + own
     }
 }

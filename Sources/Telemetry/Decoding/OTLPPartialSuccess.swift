@@ -9,11 +9,12 @@ package struct OTLPPartialSuccess: Hashable, Sendable {
     /// As much of an error message as anyone reads.
     private static let messageCharacters = 200
 
+    /// Nothing where the body says nothing of the kind.
+    ///
     /// - Parameters:
     ///   - body: Of an answer with a status of 2xx.
     ///   - signal: What was sent.
     ///   - encoding: The request's, and so by the standard the answer's.
-    /// - Returns: `nil` when the body says nothing of the kind.
     package init?(_ body: [UInt8], _ signal: OTLPSignal, _ encoding: OTLPEncoding) {
         let found: (count: Int64?, message: String?)?
         switch encoding {

@@ -10,12 +10,11 @@ internal import CCurl
     private var live: [UInt: CurlTransfer] = [:]
 
     /// - Returns: `nil` when libcurl has no memory or no descriptors.
-    init?(_ library: CurlLibrary) {
+    init?(_ library: CurlLibrary, liveTransfers count: Int) {
         guard let handle = unsafe weir_curl_multi_init(library.functions) else { return nil }
         self.library = library
         unsafe self.handle = handle
         // Idle connections are kept for the next request, and no more than can be live.
-        let count = CurlLimits.liveTransfers
         unsafe weir_curl_multi_set_long(library.functions, handle, CURLMOPT_MAXCONNECTS, count)
         unsafe weir_curl_multi_set_long(
             library.functions,

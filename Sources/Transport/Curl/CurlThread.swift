@@ -114,7 +114,7 @@ package final class CurlThread: Sendable {
 
     private func makeMulti() throws(CurlFailure) -> CurlMulti {
         let library = try library()
-        guard let multi = CurlMulti(library) else {
+        guard let multi = CurlMulti(library, liveTransfers: liveTransfers) else {
             throw CurlFailure(.other, message: "no memory for libcurl's multi handle")
         }
         return multi

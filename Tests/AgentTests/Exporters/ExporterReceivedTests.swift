@@ -96,7 +96,7 @@ struct ExporterReceivedTests {
         exporter.follow(run.folder, run.journal)
         #expect(try collector.stats(after: 5).spans == 5)
         let summary = exporter.finish(within: .seconds(2))
-        #expect(!summary.isComplete && summary[.traces].isDrained)
+        #expect(!summary.isComplete && summary[.traces].isDrained, "\(summary)")
         #expect(summary[.logs].own.accepted == 0 && summary[.logs].own.queued == 4)
         #expect(summary.description.contains("log records queued: collector did not answer"))
     }
@@ -109,7 +109,8 @@ struct ExporterReceivedTests {
         let first = try exporter(collector).finish(.everything, within: .seconds(60))
         #expect(first.isBacklogComplete)
         #expect(first[.traces].backlog.accepted == 5 + 5)
-        #expect(try collector.others().map(\.body) == (1...5).map { [$0] })
+        // Four are on their way at once.
+        #expect(Set(try collector.others().map(\.body)) == Set((1...5).map { [$0] }))
         // Whether the run has ended is known when its last span is sent: the next look ends it.
         let second = try exporter(collector).finish(.everything, within: .seconds(60))
         #expect(second[.traces].backlog.accepted == 0)

@@ -1,6 +1,7 @@
 extension KillScenario {
-    /// Sends one span to Weir as a child's SDK does, and notes it when Weir has said 200: from
-    /// then on it must not be lost. Its id is made of what is the same at every try.
+    /// Sends one span to Weir as a child's SDK does, and notes it when Weir has said 200.
+    ///
+    /// From then on it must not be lost. Its id is made of what is the same at every try.
     private static let send = #"""
         IFS=- read -r _ trace parent _ <<< "$TRACEPARENT"
         span=$(printf '%s' "$WEIR_STEP $WEIR_ATTEMPT $WEIR_RUN_ID" | md5sum | cut -c 1-16)
