@@ -13,7 +13,8 @@ struct GoldenDocumentIntegrationTests {
     @Test func `every document is well formed, and a whole trace`() throws {
         let documents = try Golden.documents()
         #expect(documents.count >= 16)
-        for (name, line) in documents {
+        // Requests of logs have a checker of their own.
+        for (name, line) in documents where name != "logs.json" {
             let verdict = try check(line)
             #expect(verdict.isAccepted, "\(name): \(verdict.findings)")
         }

@@ -22,11 +22,14 @@ struct MemoryFloor {
     private var readAt = Timestamp(nanoseconds: .min)
     private static let interval = Duration.milliseconds(50)
     private static let slack: Int64 = 4 << 20
+    /// In which no memory to speak of comes and goes: reading and lowering take some 50 µs.
+    private static let instant = Duration.milliseconds(1)
 
     /// Reads the peak, and lowers it where that pays.
     mutating func refresh(at now: Timestamp) {
         guard now >= readAt + Self.interval else { return }
         readAt = now
+        let asked = ContinuousClock.now
         let (peak, resident) = Self.read()
         bytes = peak
         guard peak - resident > Self.slack else { return }
@@ -34,6 +37,10 @@ struct MemoryFloor {
         LoweredPeaks.note(peak)
         // proc(5), clear_refs: 5 resets the peak resident set size to the current one.
         writeSmallFile("/proc/self/clear_refs", "5")
+        // And again: somebody may have begun in between. What the mark was when it was lowered is
+        // known only if we were not held up since it was read.
+        let isKnown = ContinuousClock.now - asked < Self.instant
+        LoweredPeaks.note(isKnown ? peak : .max)
         bytes = Self.read().peak
     }
 
@@ -51,7 +58,9 @@ struct MemoryFloor {
     ) -> ResourceUsage {
         var least = floor
         if end.peakMemory > floor {
-            least = max(floor, Self.read().peak, LoweredPeaks.highest(since: start))
+            let lowered = LoweredPeaks.highest(since: start)
+            // Where nobody knows, nothing above its own figure can be said.
+            least = max(floor, Self.read().peak, min(lowered, end.peakMemory))
         }
         var usage = end.usage
         usage.peakMemory = end.peakMemory > least ? end.peakMemory : nil

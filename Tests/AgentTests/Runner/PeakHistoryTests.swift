@@ -15,6 +15,15 @@ struct PeakHistoryTests {
         #expect(highest == [50, 40, 40, 10, 0])
     }
 
+    @Test func `where nobody knows, nothing is told of what began before`() {
+        var history = PeakHistory()
+        history.note(40, at: start)
+        history.note(.max, at: start + .seconds(1))
+        history.note(20, at: start + .seconds(2))
+        #expect(history.highest(since: start + .seconds(1)) == .max)
+        #expect(history.highest(since: start + .seconds(2)) == 20)
+    }
+
     @Test func `of too many it forgets when, never how high`() {
         var history = PeakHistory()
         let count = PeakHistory.most * 2
