@@ -36,7 +36,7 @@ let package = Package(
     targets: [
         // Read top to bottom: what should happen, what we say, what we remember,
         // how bytes move, and the place where it all meets.
-        library("Pipeline"),
+        library("Pipeline", ["CProcessor"]),
         library("Telemetry", ["Pipeline"]),
         library("Journal", ["CLinux"]),
         library("Transport", ["CCurl", "CLinux"]),
@@ -60,6 +60,7 @@ let package = Package(
             providers: [.apt(["libcurl4-openssl-dev"])]
         ),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CProcessor"),
 
         .target(
             name: "TestSupport",

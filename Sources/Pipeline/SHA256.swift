@@ -1,13 +1,26 @@
-/// SHA-256 (FIPS 180-4), fed piece by piece.
+import CProcessor
+
+/// SHA-256 (FIPS 180-4), fed piece by piece: by the processor's instructions where it has them.
 ///
 /// Our own, because a span id costs one block, and a call into libcrypto costs more than the block.
 package struct SHA256: Sendable {
+    /// Whether this processor hashes by itself.
+    package static let hasInstructions = weir_has_sha256() != 0
+
+    private let isPortable: Bool
     private var state = SHA256.initialState
     /// The block being filled, as the big-endian words that the compression works on.
     private var block = [16 of UInt32](repeating: 0)
     private var byteCount: UInt64 = 0
 
-    package init() {}
+    package init() {
+        isPortable = !SHA256.hasInstructions
+    }
+
+    /// Hashes without the processor's instructions if `isPortable`: both ways give the same.
+    package init(isPortable: Bool) {
+        self.isPortable = isPortable || !SHA256.hasInstructions
+    }
 
     package mutating func update(_ bytes: Span<UInt8>) {
         var position = 0
@@ -81,8 +94,24 @@ package struct SHA256: Sendable {
         if position == 60 { compress() }
     }
 
-    /// §6.2.2, with the schedule kept as a window of sixteen words.
     private mutating func compress() {
+        guard !isPortable else { return compressPortably() }
+        // Three arrays of just the lengths that the instructions read and write.
+        unsafe withUnsafeMutableBytes(of: &state) { state in
+            unsafe withUnsafeBytes(of: block) { block in
+                unsafe SHA256.constants.span.withUnsafeBytes { constants in
+                    unsafe weir_sha256(
+                        state.baseAddress?.assumingMemoryBound(to: UInt32.self),
+                        block.baseAddress?.assumingMemoryBound(to: UInt32.self),
+                        constants.baseAddress?.assumingMemoryBound(to: UInt32.self)
+                    )
+                }
+            }
+        }
+    }
+
+    /// §6.2.2, with the schedule kept as a window of sixteen words.
+    private mutating func compressPortably() {
         var (a, b, c, d) = (state[0], state[1], state[2], state[3])
         var (e, f, g, h) = (state[4], state[5], state[6], state[7])
         var window = block

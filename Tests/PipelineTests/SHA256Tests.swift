@@ -66,4 +66,29 @@ struct SHA256Tests {
         hash.update(bigEndian: 0x6162_6364_6566_6768)
         #expect(hash.digest().description == SHA256Digest(of: "abcdefgh").description)
     }
+
+    @Test func `gives the same by the processor's instructions and without them`() {
+        // On a processor without them both are the portable way, and this proves nothing.
+        var random = SplitMix(seed: 41)
+        for length in Array(0..<200) + [255, 256, 257, 1_000, 4_099] {
+            let message = (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+            var portable = SHA256(isPortable: true)
+            var quick = SHA256(isPortable: false)
+            let cut = length / 3
+            portable.update(message)
+            quick.update(Array(message[..<cut]))
+            quick.update(Array(message[cut...]))
+            #expect(quick.digest().bytes == portable.digest().bytes, "\(length) bytes")
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `gives a standard's example of two blocks either way`(isPortable: Bool) {
+        var hash = SHA256(isPortable: isPortable)
+        hash.update("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")
+        #expect(
+            hash.digest().description
+                == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+        )
+    }
 }

@@ -76,7 +76,7 @@ package struct JSONWriter: Sendable {
 
     package mutating func integer(_ value: Int64) {
         separate()
-        digits(value)
+        append { $0.decimal(value) }
     }
 
     /// Most integers are of these two types: a generic call from another target is not specialised.
@@ -91,21 +91,17 @@ package struct JSONWriter: Sendable {
 
     package mutating func integerString(_ value: Int64) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        digits(value)
-        bytes.append(UInt8(ascii: "\""))
+        append { cursor in
+            cursor.byte(UInt8(ascii: "\""))
+            cursor.decimal(value)
+            cursor.byte(UInt8(ascii: "\""))
+        }
     }
 
     /// NaN and the infinities, which JSON lacks, become proto3 JSON's strings.
     package mutating func double(_ value: Double) {
         separate()
-        if value.isNaN {
-            quote("NaN")
-        } else if value.isInfinite {
-            quote(value < 0 ? "-Infinity" : "Infinity")
-        } else {
-            bytes.append(contentsOf: value.description.utf8)
-        }
+        append { $0.double(value) }
     }
 
     package mutating func boolean(_ value: Bool) {
@@ -146,42 +142,49 @@ package struct JSONWriter: Sendable {
 
     /// The characters of a string, escaped, without its quotation marks.
     package mutating func characters(_ value: String) {
-        var value = value
-        value.withUTF8 { unsafe appendEscaped($0) }
+        append { $0.characters(value) }
     }
 
     /// The digits of an integer and nothing else.
     package mutating func decimal(_ value: Int64) {
-        digits(value)
+        append { $0.decimal(value) }
     }
 
     /// Sixteen lower-case hexadecimal digits, without quotation marks.
     package mutating func hexadecimal(_ value: UInt64) {
-        var text = [16 of UInt8](repeating: 0)
-        for position in 0..<16 {
-            let nibble = UInt8(truncatingIfNeeded: value >> UInt64(60 - position * 4) & 15)
-            text[position] = JSONWriter.hexadecimalDigit(nibble)
-        }
-        append(text.span)
+        append { $0.hexadecimal(value) }
     }
 
     /// A number of nanoseconds as a number of seconds, in all its decimals.
     package mutating func seconds(nanoseconds: Int64) {
         separate()
-        let (whole, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
-        if nanoseconds < 0 { bytes.append(UInt8(ascii: "-")) }
-        digits(Int64(whole))
-        bytes.append(UInt8(ascii: "."))
-        var decimals = [9 of UInt8](repeating: 0)
-        var remaining = rest
-        var count = 1
-        for position in (0..<9).reversed() {
-            let digit = UInt8(truncatingIfNeeded: remaining % 10)
-            if digit != 0, count == 1 { count = position + 1 }
-            decimals[position] = UInt8(ascii: "0") + digit
-            remaining /= 10
-        }
-        append(decimals.span.extracting(first: count))
+        append { $0.seconds(nanoseconds: nanoseconds) }
+    }
+
+    /// Appends what `body` writes, as it stands, with one look for room.
+    ///
+    /// The writer places no commas in it, and forgets none that is due after it.
+    ///
+    /// - Parameter body: Called a second time, with room enough, if the first room was too small;
+    ///   it must write the same again.
+    package mutating func append(_ body: (inout JSONCursor) -> Void) {
+        var needed = 0
+        repeat {
+            let room = max(needed, bytes.capacity - bytes.count)
+            needed = 0
+            bytes.append(addingCapacity: room) { (free: inout OutputSpan<UInt8>) in
+                // What the cursor counts beyond the memory it did not write.
+                unsafe free.withUnsafeMutableBufferPointer { memory, count in
+                    var cursor = unsafe JSONCursor(memory)
+                    body(&cursor)
+                    if cursor.count <= memory.count {
+                        count = cursor.count
+                    } else {
+                        needed = cursor.count
+                    }
+                }
+            }
+        } while needed > 0
     }
 
     private mutating func open(_ bracket: UInt8) {
@@ -200,88 +203,11 @@ package struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    private mutating func digits(_ value: Int64) {
-        var text = [20 of UInt8](repeating: 0)
-        var start = 20
-        var magnitude = value.magnitude
-        repeat {
-            start -= 1
-            text[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10)
-            magnitude /= 10
-        } while magnitude != 0
-        if value < 0 {
-            start -= 1
-            text[start] = UInt8(ascii: "-")
-        }
-        append(text.span.extracting(start...))
-    }
-
-    @inline(__always)
-    private mutating func append(_ text: Span<UInt8>) {
-        unsafe text.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
-    }
-
-    private static func hexadecimalDigit(_ nibble: UInt8) -> UInt8 {
-        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble
-    }
-
-    /// RFC 8259 §7: quotation mark, reverse solidus and the control characters are escaped.
     private mutating func quote(_ value: String) {
-        bytes.append(UInt8(ascii: "\""))
-        characters(value)
-        bytes.append(UInt8(ascii: "\""))
-    }
-
-    private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
-        var clean = 0
-        while true {
-            let end = unsafe JSONWriter.firstEscape(in: text, from: clean)
-            unsafe bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[clean..<end]))
-            guard end < text.count else { return }
-            escape(unsafe text[end])
-            clean = end + 1
-        }
-    }
-
-    /// Where the next byte stands that must be escaped, or the end; eight bytes are looked at
-    /// together while there are so many.
-    private static func firstEscape(
-        in text: UnsafeBufferPointer<UInt8>,
-        from start: Int
-    ) -> Int {
-        let each: UInt64 = 0x0101_0101_0101_0101
-        let bytes = UnsafeRawBufferPointer(text)
-        var position = start
-        while position + 8 <= bytes.count {
-            let word = unsafe bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-            let quote = word ^ (each &* UInt64(UInt8(ascii: "\"")))
-            let solidus = word ^ (each &* UInt64(UInt8(ascii: "\\")))
-            // The high bit of a byte is set if the byte is below 0x20, or zero after the exclusive
-            // or; a byte that is above 0x7f never counts, one after a hit may.
-            let control = (word &- (each &* 0x20)) & ~word
-            let marks = (quote &- each) & ~quote | (solidus &- each) & ~solidus
-            guard (control | marks) & (each &* 0x80) == 0 else { break }
-            position += 8
-        }
-        while position < bytes.count {
-            let byte = unsafe bytes[position]
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
-            position += 1
-        }
-        return position
-    }
-
-    private mutating func escape(_ byte: UInt8) {
-        bytes.append(UInt8(ascii: "\\"))
-        switch byte {
-        case UInt8(ascii: "\n"): bytes.append(UInt8(ascii: "n"))
-        case UInt8(ascii: "\t"): bytes.append(UInt8(ascii: "t"))
-        case UInt8(ascii: "\r"): bytes.append(UInt8(ascii: "r"))
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
-        default:
-            bytes.append(contentsOf: "u00".utf8)
-            bytes.append(JSONWriter.hexadecimalDigit(byte >> 4))
-            bytes.append(JSONWriter.hexadecimalDigit(byte & 15))
+        append { cursor in
+            cursor.byte(UInt8(ascii: "\""))
+            cursor.characters(value)
+            cursor.byte(UInt8(ascii: "\""))
         }
     }
 }

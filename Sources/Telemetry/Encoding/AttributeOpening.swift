@@ -3,26 +3,51 @@ import Pipeline
 /// The text of an attribute up to its value, ready for every key and kind of value.
 ///
 /// `{"key":"process.pid","value":{"intValue":"`: half of a request is such text, so it is made once
-/// and not per span.
-enum AttributeOpening {
-    static func text(_ key: AttributeKey) -> [UInt8] { texts[position(key)] }
-    static func integer(_ key: AttributeKey) -> [UInt8] { integers[position(key)] }
-    static func double(_ key: AttributeKey) -> [UInt8] { doubles[position(key)] }
-    static func boolean(_ key: AttributeKey) -> [UInt8] { booleans[position(key)] }
-    static func array(_ key: AttributeKey) -> [UInt8] { arrays[position(key)] }
+/// and not per span, and all of it stands in one array, so that none is retained per attribute.
+enum AttributeOpening: Int, CaseIterable {
+    case text
+    case integer
+    case double
+    case boolean
+    case array
 
-    private static let texts = table(#"{"stringValue":""#)
-    private static let integers = table(#"{"intValue":""#)
-    private static let doubles = table(#"{"doubleValue":"#)
-    private static let booleans = table(#"{"boolValue":"#)
-    private static let arrays = table(#"{"arrayValue":{"values":["#)
-
-    private static func table(_ value: String) -> [[UInt8]] {
-        var table = [[UInt8]](repeating: [], count: 256)
-        for key in AttributeKey.allCases {
-            table[position(key)] = Array(#"{"key":"\#(key.rawValue)","value":\#(value)"#.utf8)
+    @inline(__always)
+    static func write(_ kind: AttributeOpening, _ key: AttributeKey, to cursor: inout JSONCursor) {
+        let index = kind.rawValue * 256 + position(key)
+        let range = Int(starts[index])..<Int(starts[index + 1])
+        // The ends are those of the table that was made with the bytes.
+        unsafe bytes.withUnsafeBufferPointer { all in
+            unsafe cursor.piece(UnsafeBufferPointer(rebasing: all[range]))
         }
-        return table
+    }
+
+    private static let bytes = table.bytes
+    /// Where the text of each kind and key begins; the next one's beginning is its end.
+    private static let starts = table.starts
+
+    private static let table: (bytes: [UInt8], starts: [Int32]) = {
+        var bytes: [UInt8] = []
+        var starts: [Int32] = []
+        for kind in allCases {
+            var names = [String?](repeating: nil, count: 256)
+            for key in AttributeKey.allCases { names[position(key)] = key.rawValue }
+            for name in names {
+                starts.append(Int32(bytes.count))
+                guard let name else { continue }
+                bytes += Array(#"{"key":"\#(name)","value":\#(kind.value)"#.utf8)
+            }
+        }
+        return (bytes, starts + [Int32(bytes.count)])
+    }()
+
+    private var value: String {
+        switch self {
+        case .text: #"{"stringValue":""#
+        case .integer: #"{"intValue":""#
+        case .double: #"{"doubleValue":"#
+        case .boolean: #"{"boolValue":"#
+        case .array: #"{"arrayValue":{"values":["#
+        }
     }
 
     /// The byte that stands for the key in memory: some number below 256, another for each key.

@@ -39,7 +39,9 @@ package struct OTLPBatchBuilder: Sendable {
     package var byteCount: Int { isEmpty ? 0 : writer.bytes.count + OTLPBatchBuilder.closingBytes }
 
     package mutating func add(_ span: FinishedSpan, of resource: OTLPResource) -> Addition {
-        add(of: resource) { OTLPSpanEncoder.encode(span, into: &$0) }
+        add(of: resource) { writer in
+            writer.append { OTLPSpanEncoder.encode(span, into: &$0) }
+        }
     }
 
     /// The request with all spans added since the last one; `nil` if there are none.

@@ -72,14 +72,14 @@ enum OTLPLogEncoder {
         case .stderr: writer.piece("stderr")
         }
         writer.piece(#""}},"#)
-        writer.piece(AttributeOpening.text(.pipelineRunID))
+        writer.append { AttributeOpening.write(.text, .pipelineRunID, to: &$0) }
         writer.hexadecimal(record.run.high)
         writer.hexadecimal(record.run.low)
         writer.piece(#""}},"#)
-        writer.piece(AttributeOpening.text(.taskName))
+        writer.append { AttributeOpening.write(.text, .taskName, to: &$0) }
         writer.characters(record.attempt.step)
         writer.piece(#""}},"#)
-        writer.piece(AttributeOpening.integer(.attemptNumber))
+        writer.append { AttributeOpening.write(.integer, .attemptNumber, to: &$0) }
         writer.decimal(Int64(record.attempt.number))
         writer.piece(#""}}"#)
         if record.isPartial {

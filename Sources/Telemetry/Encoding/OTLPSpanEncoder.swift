@@ -3,57 +3,57 @@ import Pipeline
 /// Writes a span as OTLP/JSON's `Span`: ids in hexadecimal, 64-bit integers as strings, enums as
 /// numbers, defaults left out (OTLP 1.11, "JSON Protobuf Encoding").
 enum OTLPSpanEncoder {
-    static func encode(_ span: FinishedSpan, into writer: inout JSONWriter) {
-        encodeIdentity(of: span, into: &writer)
-        writer.piece(#","name":""#)
-        writer.characters(span.name)
-        writer.piece(#"","kind":"#)
-        writer.decimal(Int64(span.kind.rawValue))
-        writer.piece(#","startTimeUnixNano":""#)
-        writer.decimal(max(0, span.start.nanoseconds))
-        writer.piece(#"","endTimeUnixNano":""#)
-        writer.decimal(max(0, span.end.nanoseconds))
-        writer.piece("\"")
-        encode(span.attributes, into: &writer)
-        encodeEvents(of: span, into: &writer)
-        encodeLinks(of: span, into: &writer)
+    static func encode(_ span: FinishedSpan, into cursor: inout JSONCursor) {
+        encodeIdentity(of: span, into: &cursor)
+        cursor.piece(#","name":""#)
+        cursor.characters(span.name)
+        cursor.piece(#"","kind":"#)
+        cursor.decimal(Int64(span.kind.rawValue))
+        cursor.piece(#","startTimeUnixNano":""#)
+        cursor.decimal(max(0, span.start.nanoseconds))
+        cursor.piece(#"","endTimeUnixNano":""#)
+        cursor.decimal(max(0, span.end.nanoseconds))
+        cursor.piece("\"")
+        encode(span.attributes, into: &cursor)
+        encodeEvents(of: span, into: &cursor)
+        encodeLinks(of: span, into: &cursor)
         if case .error(let message) = span.status {
-            writer.piece(#","status":{"message":""#)
-            writer.characters(message)
-            writer.piece(#"","code":2}"#)
+            cursor.piece(#","status":{"message":""#)
+            cursor.characters(message)
+            cursor.piece(#"","code":2}"#)
         }
-        writer.piece("}")
+        cursor.piece("}")
     }
 
-    private static func encodeIdentity(of span: FinishedSpan, into writer: inout JSONWriter) {
-        writer.piece(#"{"traceId":""#)
-        writer.hexadecimal(span.traceID.high)
-        writer.hexadecimal(span.traceID.low)
-        writer.piece(#"","spanId":""#)
-        writer.hexadecimal(span.spanID.value)
+    private static func encodeIdentity(of span: FinishedSpan, into cursor: inout JSONCursor) {
+        cursor.piece(#"{"traceId":""#)
+        cursor.hexadecimal(span.traceID.high)
+        cursor.hexadecimal(span.traceID.low)
+        cursor.piece(#"","spanId":""#)
+        cursor.hexadecimal(span.spanID.value)
         if let parent = span.parentID {
-            writer.piece(#"","parentSpanId":""#)
-            writer.hexadecimal(parent.value)
+            cursor.piece(#"","parentSpanId":""#)
+            cursor.hexadecimal(parent.value)
         }
         if !span.traceState.isEmpty {
-            writer.piece(#"","traceState":""#)
-            writer.characters(span.traceState)
+            cursor.piece(#"","traceState":""#)
+            cursor.characters(span.traceState)
         }
-        writer.piece(#"","flags":"#)
-        writer.decimal(Int64(span.flags))
+        cursor.piece(#"","flags":"#)
+        cursor.decimal(Int64(span.flags))
     }
 
-    private static func encode(_ attributes: SpanAttributes, into writer: inout JSONWriter) {
+    private static func encode(_ attributes: SpanAttributes, into cursor: inout JSONCursor) {
         if !attributes.entries.isEmpty {
-            writer.piece(#","attributes":["#)
+            cursor.piece(#","attributes":["#)
             let last = attributes.entries.count - 1
             for position in attributes.entries.indices {
-                encode(attributes.entries[position], isLast: position == last, into: &writer)
+                encode(attributes.entries[position], isLast: position == last, into: &cursor)
             }
         }
         if attributes.dropped > 0 {
-            writer.piece(#","droppedAttributesCount":"#)
-            writer.decimal(Int64(attributes.dropped))
+            cursor.piece(#","droppedAttributesCount":"#)
+            cursor.decimal(Int64(attributes.dropped))
         }
     }
 
@@ -62,74 +62,74 @@ enum OTLPSpanEncoder {
     private static func encode(
         _ entry: SpanAttributes.Entry,
         isLast: Bool,
-        into writer: inout JSONWriter
+        into cursor: inout JSONCursor
     ) {
         switch entry.value {
         case .text(let text):
-            writer.piece(AttributeOpening.text(entry.key))
-            writer.characters(text)
-            writer.piece(isLast ? #""}}]"# : #""}},"#)
+            AttributeOpening.write(.text, entry.key, to: &cursor)
+            cursor.characters(text)
+            cursor.piece(isLast ? #""}}]"# : #""}},"#)
             return
         case .integer(let integer):
-            writer.piece(AttributeOpening.integer(entry.key))
-            writer.decimal(integer)
-            writer.piece(isLast ? #""}}]"# : #""}},"#)
+            AttributeOpening.write(.integer, entry.key, to: &cursor)
+            cursor.decimal(integer)
+            cursor.piece(isLast ? #""}}]"# : #""}},"#)
             return
         case .seconds(let nanoseconds):
-            writer.piece(AttributeOpening.double(entry.key))
-            writer.seconds(nanoseconds: nanoseconds)
+            AttributeOpening.write(.double, entry.key, to: &cursor)
+            cursor.seconds(nanoseconds: nanoseconds)
         case .double(let double):
-            writer.piece(AttributeOpening.double(entry.key))
-            writer.double(double)
+            AttributeOpening.write(.double, entry.key, to: &cursor)
+            cursor.double(double)
         case .boolean(let boolean):
-            writer.piece(AttributeOpening.boolean(entry.key))
-            writer.boolean(boolean)
+            AttributeOpening.write(.boolean, entry.key, to: &cursor)
+            cursor.piece(boolean ? "true" : "false")
         case .texts(let texts):
-            writer.piece(AttributeOpening.array(entry.key))
+            AttributeOpening.write(.array, entry.key, to: &cursor)
             for (position, text) in texts.enumerated() {
-                writer.piece(position == 0 ? #"{"stringValue":""# : #""},{"stringValue":""#)
-                writer.characters(text)
+                cursor.piece(position == 0 ? #"{"stringValue":""# : #""},{"stringValue":""#)
+                cursor.characters(text)
             }
-            writer.piece(texts.isEmpty ? "]}" : #""}]}"#)
+            cursor.piece(texts.isEmpty ? "]}" : #""}]}"#)
         }
-        writer.piece(isLast ? "}}]" : "}},")
+        cursor.piece(isLast ? "}}]" : "}},")
     }
 
-    private static func encodeEvents(of span: FinishedSpan, into writer: inout JSONWriter) {
+    private static func encodeEvents(of span: FinishedSpan, into cursor: inout JSONCursor) {
         if !span.events.isEmpty {
-            writer.piece(#","events":["#)
+            cursor.piece(#","events":["#)
             for (position, event) in span.events.enumerated() {
-                writer.piece(position == 0 ? #"{"timeUnixNano":""# : #",{"timeUnixNano":""#)
-                writer.decimal(max(0, event.at.nanoseconds))
-                writer.piece(#"","name":""#)
-                writer.characters(event.name.rawValue)
-                writer.piece("\"")
-                encode(event.attributes, into: &writer)
-                writer.piece("}")
+                cursor.piece(position == 0 ? #"{"timeUnixNano":""# : #",{"timeUnixNano":""#)
+                cursor.decimal(max(0, event.at.nanoseconds))
+                cursor.piece(#"","name":""#)
+                cursor.characters(event.name.rawValue)
+                cursor.piece("\"")
+                encode(event.attributes, into: &cursor)
+                cursor.piece("}")
             }
-            writer.piece("]")
+            cursor.piece("]")
         }
         if span.droppedEvents > 0 {
-            writer.piece(#","droppedEventsCount":"#)
-            writer.decimal(Int64(span.droppedEvents))
+            cursor.piece(#","droppedEventsCount":"#)
+            cursor.decimal(Int64(span.droppedEvents))
         }
     }
 
-    private static func encodeLinks(of span: FinishedSpan, into writer: inout JSONWriter) {
+    private static func encodeLinks(of span: FinishedSpan, into cursor: inout JSONCursor) {
         for (position, link) in span.links.enumerated() {
-            writer.piece(position == 0 ? #","links":[{"traceId":""# : #",{"traceId":""#)
-            writer.hexadecimal(link.traceID.high)
-            writer.hexadecimal(link.traceID.low)
-            writer.piece(#"","spanId":""#)
-            writer.hexadecimal(link.spanID.value)
-            writer.piece("\"")
-            encode(link.attributes, into: &writer)
-            writer.piece("}")
+            cursor.piece(position == 0 ? #","links":[{"traceId":""# : #",{"traceId":""#)
+            cursor.hexadecimal(link.traceID.high)
+            cursor.hexadecimal(link.traceID.low)
+            cursor.piece(#"","spanId":""#)
+            cursor.hexadecimal(link.spanID.value)
+            cursor.piece("\"")
+            encode(link.attributes, into: &cursor)
+            cursor.piece("}")
         }
-        if !span.links.isEmpty { writer.piece("]") }
+        if !span.links.isEmpty { cursor.piece("]") }
         if span.droppedLinks > 0 {
-            writer.piece(#","droppedLinksCount":"#)
-            writer.decimal(Int64(span.droppedLinks))
+            cursor.piece(#","droppedLinksCount":"#)
+            cursor.decimal(Int64(span.droppedLinks))
         }
     }
 }

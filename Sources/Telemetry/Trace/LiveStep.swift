@@ -14,6 +14,8 @@ struct LiveStep: Sendable {
         let end: Timestamp
         /// The step's span id.
         let parent: SpanID
+        /// What to say of it, if it ended badly.
+        let message: String?
 
         var duration: Duration { end - attempt.start }
     }
@@ -123,10 +125,10 @@ struct LiveStep: Sendable {
         guard let open = attempt, open.reference == reference else { return nil }
         attempt = nil
         let ended = max(open.start, end.endedAt ?? instant)
-        let closed = Closed(attempt: open, end: ended, parent: id)
+        let message = end.outcome.isError ? FailureMessage.text(of: end) : nil
+        let closed = Closed(attempt: open, end: ended, parent: id, message: message)
         busy += closed.duration
-        failure =
-            end.outcome.isError ? (end.outcome.reason, FailureMessage.text(of: end)) : nil
+        failure = message.map { (end.outcome.reason, $0) }
         return closed
     }
 

@@ -12,7 +12,7 @@ package import Pipeline
 package struct SpanFold: Sendable {
     private var run: TracedRun?
     private var isFinished = false
-    private var steps: [String: LiveStep] = [:]
+    private var steps = LiveSteps()
     /// The step that is being undone: never two at once.
     private var undoing: LiveStep.Attempt?
     /// The highest number of an attempt to undo each step: one that comes again would give a span
@@ -33,7 +33,7 @@ package struct SpanFold: Sendable {
         switch event.event {
         case .runStarted, .outputSet, .outputReused, .compensationFinished: break
         case .stepReused(let step, let source):
-            withLive(step, of: run) { $0.source = source.from }
+            if let place = live(step, of: run) { steps[place].source = source.from }
         // What was in flight then ends with events of its own, right after this one.
         case .runResumed(let resumed):
             endWaits(at: resumed.diedAt, run, into: &spans)
@@ -42,19 +42,19 @@ package struct SpanFold: Sendable {
         case .breakerChanged(let breaker, let state):
             notes.note(breaker, state, at: event.at, run.limits)
         case .stepReady(let step, let after):
-            withLive(step, of: run) { $0.note(ready: event.at, after: after) }
+            if let place = live(step, of: run) { steps[place].note(ready: event.at, after: after) }
         case .stepBlocked(let step, let wait):
             let wait = (wait.kind.rawValue, wait.name as String?, wait.until)
             begin(wait, of: step, at: event.at, run, into: &spans)
         case .attemptStarted(let attempt): start(attempt, at: event.at, run, into: &spans)
         case .attemptLaunched(let attempt, let pid, _):
-            steps[attempt.step]?.note(attempt, pid: pid)
+            if let place = steps.place(of: attempt.step) { steps[place].note(attempt, pid: pid) }
             if undoing?.reference == attempt { undoing?.pid = pid }
         // Between attempts to undo nothing of the step is left that a span could be of.
         case .retryScheduled(let next, _) where next.part == .compensation: break
         case .retryScheduled(let next, let until):
             let retry = LiveStep.Retry(at: event.at, next: next.number, until: until)
-            steps[next.step]?.note(retry)
+            if let place = steps.place(of: next.step) { steps[place].note(retry) }
             begin((LiveStep.backoff, nil, until), of: next.step, at: event.at, run, into: &spans)
         case .attemptFinished(let attempt, let end):
             finish(attempt, end, at: event.at, of: run, into: &spans)
@@ -76,8 +76,9 @@ package struct SpanFold: Sendable {
             undoing = LiveStep.Attempt(reference: attempt, start: instant)
             return
         }
-        append(steps[attempt.step]?.endWait(at: instant), of: attempt.step, run, to: &spans)
-        withLive(attempt.step, of: run) { $0.start(attempt, at: instant) }
+        guard let place = live(attempt.step, of: run) else { return }
+        append(steps[place].endWait(at: instant), of: attempt.step, run, to: &spans)
+        steps[place].start(attempt, at: instant)
     }
 
     private mutating func endWaits(
@@ -85,8 +86,9 @@ package struct SpanFold: Sendable {
         _ run: TracedRun,
         into spans: inout [FinishedSpan]
     ) {
-        for name in steps.keys.sorted() {
-            append(steps[name]?.endWait(at: instant), of: name, run, to: &spans)
+        for name in steps.sortedNames {
+            guard let place = steps.place(of: name) else { continue }
+            append(steps[place].endWait(at: instant), of: name, run, to: &spans)
         }
     }
 
@@ -96,8 +98,8 @@ package struct SpanFold: Sendable {
     package func forEachOpen(_ body: (OpenSpan) -> Void) {
         guard let run, !isFinished else { return }
         body(run.openSpan)
-        for (name, step) in steps {
-            guard let start = step.start else { continue }
+        steps.visit { name, step in
+            guard let start = step.start else { return }
             body(run.open(.step(name), name, from: start))
             if let attempt = step.running { body(run.open(attempt, under: step.id)) }
             if let wait = step.waiting {
@@ -117,14 +119,13 @@ package struct SpanFold: Sendable {
         return spans
     }
 
-    /// Makes the step known unless it has ended already; its first event can be any of its own.
-    private mutating func withLive(
-        _ step: String,
-        of run: TracedRun,
-        _ change: (inout LiveStep) -> Void
-    ) {
-        guard !arithmetic.hasFinished(step) else { return }
-        change(&steps[step, default: LiveStep(id: run.spanID(.step(step)))])
+    /// Makes the step known, by whatever event of its own comes first.
+    ///
+    /// - Returns: Its place; `nil` if it has ended already.
+    private mutating func live(_ step: String, of run: TracedRun) -> Int? {
+        if let place = steps.place(of: step) { return place }
+        guard !arithmetic.hasFinished(step) else { return nil }
+        return steps.add(step, LiveStep(id: run.spanID(.step(step))))
     }
 
     private mutating func begin(
@@ -134,10 +135,13 @@ package struct SpanFold: Sendable {
         _ run: TracedRun,
         into spans: inout [FinishedSpan]
     ) {
-        var closed: (wait: LiveStep.Wait, end: Timestamp)?
-        withLive(step, of: run) { live in
-            closed = live.wait(for: wait.blocker, wait.name, until: wait.until, from: instant)
-        }
+        guard let place = live(step, of: run) else { return }
+        let closed = steps[place].wait(
+            for: wait.blocker,
+            wait.name,
+            until: wait.until,
+            from: instant
+        )
         append(closed, of: step, run, to: &spans)
     }
 
@@ -164,9 +168,9 @@ package struct SpanFold: Sendable {
             spans.append(run.span(undoing: live, end, at: end.endedAt ?? instant))
             return
         }
-        guard let closed = steps[reference.step]?.finish(reference, end, at: instant) else {
-            return
-        }
+        guard let place = steps.place(of: reference.step),
+            let closed = steps[place].finish(reference, end, at: instant)
+        else { return }
         arithmetic.countAttempt(closed.duration, outcome: end.outcome)
         spans.append(run.span(of: closed, end))
     }
@@ -178,8 +182,9 @@ package struct SpanFold: Sendable {
         of run: TracedRun,
         into spans: inout [FinishedSpan]
     ) {
-        guard !arithmetic.hasFinished(step) else { return }
-        var live = steps.removeValue(forKey: step) ?? LiveStep(id: run.spanID(.step(step)))
+        let known = steps.remove(step)
+        guard known != nil || !arithmetic.hasFinished(step) else { return }
+        var live = known ?? LiveStep(id: run.spanID(.step(step)))
         append(live.endWait(at: instant), of: step, run, to: &spans)
         let timing = live.timing(of: step, end, at: instant)
         arithmetic.countStep(timing, busy: live.busy)
@@ -195,7 +200,7 @@ package struct SpanFold: Sendable {
     ) {
         spans.append(run.span(end, at: instant, notes, arithmetic))
         isFinished = true
-        steps = [:]
+        steps = LiveSteps()
         notes = RunNotes()
         arithmetic = RunArithmetic()
     }

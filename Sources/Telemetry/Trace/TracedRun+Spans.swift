@@ -11,10 +11,10 @@ extension TracedRun {
             name: SpanName.attempt(reference),
             from: closed.attempt.start,
             to: closed.end,
-            status: end.outcome.isError ? .error(message: FailureMessage.text(of: end)) : .unset,
+            status: closed.message.map { .error(message: $0) } ?? .unset,
             attributes: attributes(of: closed.attempt, end)
         )
-        if end.outcome.isError { addException(end, to: &span) }
+        if let message = closed.message { addException(end, message, to: &span) }
         return span
     }
 
@@ -40,17 +40,20 @@ extension TracedRun {
     }
 
     /// Semantic conventions, exceptions on spans: an event `exception` on what it ended.
-    private func addException(_ end: AttemptEnd, to span: inout FinishedSpan) {
+    ///
+    /// `message` is said where the program's own words are not known.
+    private func addException(
+        _ end: AttemptEnd,
+        _ message: String,
+        to span: inout FinishedSpan
+    ) {
         guard limits.eventCount > 0 else {
             span.droppedEvents = 1
             return
         }
         var attributes = SpanAttributes(of: .event, limits: limits, expected: 2)
         attributes.set(.exceptionType, end.outcome.reason.rawValue)
-        attributes.set(
-            .exceptionMessage,
-            FailureMessage.detail(of: end) ?? FailureMessage.text(of: end)
-        )
+        attributes.set(.exceptionMessage, FailureMessage.detail(of: end) ?? message)
         span.events = [SpanEvent(.exception, at: span.end, attributes: attributes)]
     }
 
@@ -89,15 +92,16 @@ extension TracedRun {
         -> FinishedSpan
     {
         let step = attempt.reference.step
+        let message = end.outcome.isError ? FailureMessage.text(of: end) : nil
         var span = span(
             spanID(.attempt(attempt.reference)),
             name: SpanName.attempt(attempt.reference),
             from: attempt.start,
             to: instant,
-            status: end.outcome.isError ? .error(message: FailureMessage.text(of: end)) : .unset,
+            status: message.map { .error(message: $0) } ?? .unset,
             attributes: attributes(of: attempt, end)
         )
-        if end.outcome.isError { addException(end, to: &span) }
+        if let message { addException(end, message, to: &span) }
         link(&span, to: started.trace.traceID, spanID(.step(step)), as: .compensation)
         return span
     }
