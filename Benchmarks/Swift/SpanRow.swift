@@ -108,7 +108,7 @@ enum SpanRow {
             let name = "convert-\(number)"
             let attempt = AttemptRef(step: name, number: 1)
             let begun = Int64(number) * 1_000_000
-            var end = AttemptEnd(.exit)
+            var end = AttemptEnd(.success)
             end.exitCode = 0
             end.executable = "/usr/bin/convert"
             end.usage = usage(number)
@@ -116,7 +116,7 @@ enum SpanRow {
             add(begun + 10_000, .attemptStarted(attempt))
             add(begun + 20_000, .attemptLaunched(attempt, pid: Int32(number + 300), startTicks: 7))
             add(begun + 900_000, .attemptFinished(attempt, end))
-            add(begun + 900_000, .stepFinished(step: name, StepEnd(Outcome(.exit), attempts: 1)))
+            add(begun + 900_000, .stepFinished(step: name, StepEnd(.success, attempts: 1)))
         }
         add(Int64(steps) * 1_000_000, .runFinished(RunEnd(.success)))
         return events

@@ -37,12 +37,15 @@ final class ReceivedWriter: Sendable {
     }
 
     private let desk: Desk
+    private let queuedBytes: Int
     private let thread: Mutex<NamedThread?>
 
     /// Starts the thread.
     ///
+    /// - Parameter queuedBytes: So many may wait for the disk.
     /// - Throws: When the system has no descriptor or thread to give.
-    init() throws(SystemError) {
+    init(queuedBytes: Int = ReceivedLimits.queuedBytes) throws(SystemError) {
+        self.queuedBytes = queuedBytes
         guard let bell = EventDescriptor() else { throw SystemError("eventfd") }
         let desk = Desk(bell)
         self.desk = desk
@@ -60,7 +63,7 @@ final class ReceivedWriter: Sendable {
     func submit(_ job: Job) -> Bool {
         let isTaken = desk.state.withLock { state in
             guard !state.isEnding, state.bodies < ReceivedLimits.queuedBodies,
-                state.bytes + job.body.bytes.count <= ReceivedLimits.queuedBytes
+                state.bytes + job.body.bytes.count <= queuedBytes
             else { return false }
             state.bodies += 1
             state.bytes += job.body.bytes.count

@@ -29,16 +29,18 @@ package final class Receiver: Sendable {
     ///
     /// - Parameters:
     ///   - signals: Those that are sent on; others are told that nobody wants them.
+    ///   - queuedBytes: Of bodies that may wait for the disk.
     ///   - now: The wall clock.
     /// - Throws: When the system has no port, descriptor or thread to give.
     package init(
         signals: Set<OTLPSignal> = Set(OTLPSignal.allCases),
+        queuedBytes: Int = ReceivedLimits.queuedBytes,
         now: @escaping @Sendable () -> Timestamp = { RunClock.wallNow }
     ) throws(SystemError) {
         guard let address = SocketAddress("127.0.0.1:0") else { throw SystemError("address") }
         let desk = Desk()
         self.desk = desk
-        writer = try ReceivedWriter()
+        writer = try ReceivedWriter(queuedBytes: queuedBytes)
         let endpoint = ReceiverEndpoint(signals: signals, now: now) { token in
             guard let claim = desk.tokens.claim(of: token),
                 let run = desk.state.withLock({ $0.runs[claim.run] }),

@@ -24,7 +24,11 @@ package final class NamedThread: Sendable {
     }
 
     /// Waits for its end; once, and not after `detach`.
+    ///
+    /// A thread that lets go of the last thing that owns it cannot wait for itself: it is left to
+    /// itself then.
     package func join() {
+        guard pthread_equal(handle, pthread_self()) == 0 else { return detach() }
         pthread_join(handle, nil)
     }
 

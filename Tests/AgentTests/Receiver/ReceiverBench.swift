@@ -17,9 +17,10 @@ final class ReceiverBench {
 
     init(
         signals: Set<OTLPSignal> = Set(OTLPSignal.allCases),
-        secrets: [String] = []
+        secrets: [String] = [],
+        queuedBytes: Int = ReceivedLimits.queuedBytes
     ) throws {
-        receiver = try Receiver(signals: signals) { instant(9) }
+        receiver = try Receiver(signals: signals, queuedBytes: queuedBytes) { instant(9) }
         folder = RunFolder(id: RunID(high: 1, low: 2), path: directory.path, storage: storage)
         let plan = makePlan([makeStep("first"), makeStep("second")])
         run = receiver.open(folder, plan, mask: SecretMask(values: secrets))
