@@ -6,7 +6,7 @@ import Testing
 @testable import Transport
 
 /// `/debug/spans` of an agent, as programs and browsers ask for it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct SpansEndpointIntegrationTests {
     let bench: EndpointBench
 

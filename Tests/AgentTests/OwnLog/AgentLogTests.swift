@@ -10,7 +10,7 @@ import Transport
 @testable import Agent
 
 /// Weir's own log on a pipe, read or not.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct AgentLogTests {
     /// A pipe whose reader is the test.
     private final class Pipe {
