@@ -69,21 +69,28 @@ package final class Subprocess {
     /// - Returns: The exit status, 128 + n for a signal; `nil` when it still runs.
     package func wait(atMost limit: Duration? = nil) -> Int32? {
         if let status { return status }
-        let pidfd = weir_pidfd_open(pid)
-        defer { close(pidfd) }
-        var poller = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
-        let milliseconds = limit.map { duration in
-            Int32(
-                clamping: duration.components.seconds * 1_000
-                    + duration.components.attoseconds / 1_000_000_000_000_000
-            )
-        }
-        guard poll(&poller, 1, milliseconds ?? -1) > 0 else { return nil }
+        guard hasEnded(within: limit) else { return nil }
         var raw: Int32 = 0
-        guard waitpid(pid, &raw, 0) == pid else { return nil }
+        let reaped = waitpid(pid, &raw, 0)
+        precondition(reaped == pid, "somebody else in this process has reaped \(pid)")
         let code = raw & 0x7f == 0 ? raw >> 8 & 0xff : 128 + raw & 0x7f
         status = code
         return code
+    }
+
+    private func hasEnded(within limit: Duration?) -> Bool {
+        let pidfd = weir_pidfd_open(pid)
+        precondition(pidfd >= 0, "no descriptor of \(pid): \(String(cString: strerror(errno)))")
+        defer { close(pidfd) }
+        let deadline = limit.map { ContinuousClock.now + $0 }
+        while true {
+            let left = deadline.map { max(.zero, $0 - .now) / .milliseconds(1) }
+            var poller = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
+            let count = poll(&poller, 1, left.map { Int32(min($0.rounded(.up), 1e9)) } ?? -1)
+            // A signal is no end.
+            if count < 0, errno == EINTR { continue }
+            return count > 0
+        }
     }
 
     /// kill -9, and waits until it is gone.

@@ -12,33 +12,21 @@ finding is named; 2: it could not check at all.
 import argparse
 import collections
 import json
-import os
 import sys
 
-from otlp_schema import Finding, check_message, parse
+from otlp_schema import Finding, check_message, parse, reference
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-VENV = os.path.join(ROOT, ".build", "venv", "bin", "python")
 REMOTE_PARENT = 0x300
 KNOWN_FLAGS = 0x3FF
 
 
 def decoder():
-    """The reference decoder, from here or from .build/venv; there is no checking without it."""
-    try:
+    def imported():
         from opentelemetry.proto_json.collector.trace.v1 import trace_service
-    except ImportError:
-        if os.path.exists(VENV) and os.environ.get("OTLP_CHECK_VENV") != "1":
-            os.environ["OTLP_CHECK_VENV"] = "1"
-            os.execv(VENV, [VENV, os.path.abspath(__file__), *sys.argv[1:]])
-        print(
-            "otlp_check: opentelemetry-proto-json is not installed; in the project's folder:\n"
-            "  python3 -m venv .build/venv\n"
-            "  .build/venv/bin/pip install --no-deps -r Tests/Tools/requirements.txt",
-            file=sys.stderr,
-        )
-        sys.exit(2)
-    return trace_service.ExportTraceServiceRequest
+
+        return trace_service.ExportTraceServiceRequest
+
+    return reference(imported)
 
 
 class Span:

@@ -14,10 +14,8 @@ import json
 import os
 import sys
 
-from otlp_schema import ATTRIBUTES, MESSAGES, REQUIRED, Finding, check_message, parse
+from otlp_schema import ATTRIBUTES, MESSAGES, REQUIRED, Finding, check_message, parse, reference
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-VENV = os.path.join(ROOT, ".build", "venv", "bin", "python")
 REQUEST = "ExportLogsServiceRequest"
 MESSAGES.update({
     REQUEST: {"resourceLogs": ["ResourceLogs"]},
@@ -42,15 +40,12 @@ REQUIRED.update({
 
 
 def decoder():
-    try:
+    def imported():
         from opentelemetry.proto_json.collector.logs.v1 import logs_service
-    except ImportError:
-        if os.path.exists(VENV) and os.environ.get("OTLP_CHECK_VENV") != "1":
-            os.environ["OTLP_CHECK_VENV"] = "1"
-            os.execv(VENV, [VENV, os.path.abspath(__file__), *sys.argv[1:]])
-        print("otlp_logs_check: opentelemetry-proto-json is not installed", file=sys.stderr)
-        sys.exit(2)
-    return logs_service.ExportLogsServiceRequest
+
+        return logs_service.ExportLogsServiceRequest
+
+    return reference(imported)
 
 
 def records(value):

@@ -5,8 +5,12 @@ hexadecimal (we insist on lower case), enums as integers, 64-bit integers as dec
 """
 
 import json
+import os
 import re
+import sys
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+VENV = os.path.join(ROOT, ".build", "venv", "bin", "python")
 UINT64 = (1 << 64) - 1
 INT64 = range(-(1 << 63), 1 << 63)
 UINT32 = range(0, 1 << 32)
@@ -222,3 +226,20 @@ SCALARS = {
 def show(value):
     text = json.dumps(value)
     return text if len(text) <= 60 else text[:57] + "…"
+
+
+def reference(imported):
+    """The reference decoder, from here or from .build/venv; there is no checking without it."""
+    try:
+        return imported()
+    except ImportError:
+        if os.path.exists(VENV) and os.environ.get("OTLP_CHECK_VENV") != "1":
+            os.environ["OTLP_CHECK_VENV"] = "1"
+            os.execv(VENV, [VENV, *sys.argv])
+        print(
+            "opentelemetry-proto-json is not installed; in the project's folder:\n"
+            "  python3 -m venv .build/venv\n"
+            "  .build/venv/bin/pip install --no-deps -r Tests/Tools/requirements.txt",
+            file=sys.stderr,
+        )
+        sys.exit(2)

@@ -80,13 +80,12 @@ struct ExportBacklog {
         let folder = state.run(key.run)
         let path = folder.path(of: key.stream)
         if key.stream != .spans, !folder.holds(path) { return nil }
-        let looked = ExportSource(folder, key.stream, isBacklog: true, before: { 0 })
-        guard try looked.unsentCursor() != nil, try folder.ownerPID() == nil else { return nil }
-        let size = try synced(path, folder.storage)
+        guard try folder.unsentCursor(of: key.stream) != nil, try folder.ownerPID() == nil else {
+            return nil
+        }
+        let size = try folder.sync(path)
         // Nobody runs it, and it has ended: no child will send anything any more.
-        let isOver =
-            try key.stream != .spans
-            && (folder.exportCursor()?.isDone ?? folder.holds(folder.reportPath))
+        let isOver = try key.stream != .spans && folder.hasEnded
         let source = ExportSource(
             folder,
             key.stream,
@@ -99,15 +98,6 @@ struct ExportBacklog {
         }
         visited[key] = size
         return tail
-    }
-
-    /// Makes what a dead owner left durable before any of it is sent: a power cut must not take
-    /// back what the collector has, and a resume then tell it differently.
-    private func synced(_ path: String, _ storage: any JournalStorage) throws -> Int {
-        let file = try storage.open(path, .append)
-        defer { storage.close(file) }
-        try storage.sync(file, at: path)
-        return try storage.status(file, at: path).bytes
     }
 }
 

@@ -146,7 +146,7 @@ struct ExportLane {
         statistics.isBacklogElsewhere = reading.isBacklogElsewhere
         statistics.isDrained =
             isDrained(for: .atExit) && reading.stuck == nil && !reading.isOwnElsewhere
-        statistics.isBacklogDrained = isDrained(for: .everything)
+        statistics.isBacklogDrained = isDrained(for: .everything) && !reading.isBacklogElsewhere
         if statistics.problem == .elsewhere { statistics.problem = nil }
         if reading.isOwnElsewhere { statistics.problem = statistics.problem ?? .elsewhere }
         if let stuck = reading.stuck { statistics.problem = stuck }

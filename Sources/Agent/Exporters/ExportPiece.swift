@@ -1,3 +1,4 @@
+import Pipeline
 package import Telemetry
 
 /// What one request carries.
@@ -6,6 +7,8 @@ package struct ExportPiece: Sendable {
     package let encoding: OTLPEncoding
     /// Spans, data points or log records.
     package let itemCount: Int
+    /// When it was received; of Weir's own spans the batch knows more.
+    let at: Timestamp?
     /// Weir's own spans can be told apart; what a child sent goes as it came.
     private let batch: OTLPBatch?
 
@@ -13,13 +16,15 @@ package struct ExportPiece: Sendable {
         bytes = batch.bytes
         encoding = .json
         itemCount = batch.spanCount
+        at = nil
         self.batch = batch
     }
 
-    package init(_ bytes: [UInt8], _ encoding: OTLPEncoding, items: Int) {
-        self.bytes = bytes
-        self.encoding = encoding
-        itemCount = items
+    package init(_ body: ReceivedBody) {
+        bytes = body.bytes
+        encoding = body.encoding
+        itemCount = body.items
+        at = body.at
         batch = nil
     }
 

@@ -79,8 +79,11 @@ struct ExportReading {
 
     var oldest: Timestamp? {
         if let oldest = assembly.oldest { return oldest }
-        guard case .spans(let spans, _) = pending?.cargo else { return nil }
-        return spans.first?.end
+        return switch pending?.cargo {
+        case .spans(let spans, _): spans.first?.end
+        case .piece(let piece): piece.at
+        case .none?, nil: nil
+        }
     }
 
     /// Follows a stream of a run of this process.
@@ -244,7 +247,7 @@ struct ExportReading {
                 piece,
                 marks: [present.mark.source.key: present.mark],
                 isBacklog: present.mark.source.isBacklog,
-                oldest: nil
+                oldest: piece.at
             )
             return
         }

@@ -39,6 +39,16 @@ enum ExportOpening {
     case elsewhere
 }
 
+/// What of a stream is sent, and what becomes of its cursor.
+package enum ExportExtent: Sendable {
+    /// What lies behind the cursor, which moves on.
+    case rest
+    /// All of it; the cursor moves on with what lies behind it.
+    case whole
+    /// All of it, for somebody else: cursor and lock are none of its business.
+    case copy
+}
+
 /// A stream to be sent, and how far it may be read.
 package struct ExportSource: Sendable {
     package let folder: RunFolder
@@ -49,21 +59,20 @@ package struct ExportSource: Sendable {
     let watermark: @Sendable () -> Int
     /// Whether nothing follows behind the watermark; the journal tells that itself.
     let isOver: @Sendable () -> Bool
-    /// False to send all of it, whatever has been sent before, and to leave the cursor alone.
-    let usesCursor: Bool
+    let extent: ExportExtent
 
     package init(
         _ folder: RunFolder,
         _ stream: ExportStream,
         isBacklog: Bool = false,
-        usesCursor: Bool = true,
+        extent: ExportExtent = .rest,
         before watermark: @escaping @Sendable () -> Int,
         isOver: @escaping @Sendable () -> Bool = { false }
     ) {
         self.folder = folder
         self.stream = stream
         self.isBacklog = isBacklog
-        self.usesCursor = usesCursor
+        self.extent = extent
         self.watermark = watermark
         self.isOver = isOver
     }
@@ -80,18 +89,23 @@ package struct ExportSource: Sendable {
         }
     }
 
+    /// Whether only one exporter may be at it at a time.
+    var isLocked: Bool { extent != .copy }
+
+    /// Behind what it is to be sent; `nil`: nothing is to be sent.
+    func start() throws(ExportProblem) -> ExportCursor? {
+        let beginning = ExportCursor(sequence: 0, isDone: false)
+        switch extent {
+        case .rest: return try unsentCursor()
+        case .whole: return try unsentCursor().map { _ in beginning }
+        case .copy: return beginning
+        }
+    }
+
     /// How far it has been sent; `nil`: all of it, or it never is to be.
     func unsentCursor() throws(ExportProblem) -> ExportCursor? {
-        let beginning = ExportCursor(sequence: 0, isDone: false)
-        guard usesCursor else { return beginning }
         do throws(StateError) {
-            let cursor = try folder.exportCursor(of: stream)
-            if cursor?.isDone == true { return nil }
-            // Nobody says beforehand whether a run's children will send anything.
-            return stream == .spans ? cursor : cursor ?? beginning
-        } catch .damagedFile {
-            // From the start, then: the same bytes, so a second copy does no harm.
-            return beginning
+            return try folder.unsentCursor(of: stream)
         } catch {
             throw .storage(error.description)
         }
@@ -99,7 +113,13 @@ package struct ExportSource: Sendable {
 
     /// Remembers how far it has been sent.
     func settle(_ cursor: ExportCursor) throws(StateError) {
-        guard usesCursor else { return }
-        try folder.setExportCursor(cursor, of: stream)
+        switch extent {
+        case .rest: try folder.setExportCursor(cursor, of: stream)
+        case .whole:
+            guard let known = try folder.unsentCursor(of: stream) else { return }
+            guard cursor.isDone || cursor.sequence > known.sequence else { return }
+            try folder.setExportCursor(cursor, of: stream)
+        case .copy: break
+        }
     }
 }

@@ -15,15 +15,15 @@ final class ReceivedTail: ExportTail {
         // Most runs' children send nothing: that is one look.
         let path = source.folder.receivedPath(of: signal)
         guard source.folder.holds(path) else { return .nothing }
-        guard let cursor = try source.unsentCursor() else { return .nothing }
+        guard let cursor = try source.start() else { return .nothing }
         var reader = try Self.reader(of: source.folder, signal, after: cursor.sequence)
         do throws(JournalError) {
-            if source.usesCursor, try !reader.lock() { return .elsewhere }
+            if source.isLocked, try !reader.lock() { return .elsewhere }
         } catch {
             throw .storage(error.description)
         }
         // Only now: whoever had it has moved the cursor.
-        guard let moved = try source.unsentCursor() else { return .nothing }
+        guard let moved = try source.start() else { return .nothing }
         return .tail(ReceivedTail(source, moved, reader, path))
     }
 
@@ -65,8 +65,7 @@ final class ReceivedTail: ExportTail {
                 // Sent by whoever had the file between the two looks at the cursor.
                 guard body.sequence > cursor.sequence else { continue }
                 cursor.sequence = body.sequence
-                let piece = ExportPiece(body.bytes, body.encoding, items: body.items)
-                return .line(.piece(piece), cursor)
+                return .line(.piece(ExportPiece(body)), cursor)
             }
         } catch {
             throw .storage(error.description)

@@ -1,4 +1,3 @@
-import Glibc
 import Journal
 import Pipeline
 package import Telemetry
@@ -51,17 +50,17 @@ package struct RunExport: Sendable {
     private func source(_ folder: RunFolder, _ stream: ExportStream) throws -> ExportSource? {
         let path = folder.path(of: stream)
         if stream != .spans, !folder.holds(path) { return nil }
-        let file = try folder.storage.open(path, .read)
-        defer { folder.storage.close(file) }
-        let size = try folder.storage.status(file, at: path).bytes
+        // Whoever resumes it may add to what its children have sent.
+        let hasEnded = try folder.hasEnded
+        let size = try folder.sync(path)
         // What is on its way to its own collector counts as sent when it is there.
-        let isUnsent = try folder.exportCursor(of: stream).map { !$0.isDone } ?? false
+        let isUnsent = try folder.unsentCursor(of: stream) != nil
         return ExportSource(
             folder,
             stream,
-            usesCursor: isUnsent && !isElsewhere,
+            extent: isUnsent && !isElsewhere ? .whole : .copy,
             before: { size },
-            isOver: { true }
+            isOver: { hasEnded }
         )
     }
 }

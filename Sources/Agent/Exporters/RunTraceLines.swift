@@ -20,7 +20,7 @@ package struct RunTraceLines {
     }
 
     private func writeOwn(_ body: ([UInt8]) throws -> Void) throws -> Int {
-        let source = ExportSource(folder, .spans, usesCursor: false, before: { .max })
+        let source = ExportSource(folder, .spans, extent: .copy, before: { .max })
         guard case .tail(let tail) = try source.open() else { return 0 }
         var builder = OTLPBatchBuilder()
         var count = 0

@@ -15,7 +15,7 @@ final class SpanTail: ExportTail {
     private var fold = SpanFold()
 
     static func open(_ source: ExportSource) throws(ExportProblem) -> ExportOpening {
-        guard try source.unsentCursor() != nil else { return .nothing }
+        guard try source.start() != nil else { return .nothing }
         var reader: JournalReader
         do throws(ExportProblem) {
             reader = try Self.reader(of: source.folder)
@@ -25,12 +25,12 @@ final class SpanTail: ExportTail {
             throw error
         }
         do {
-            if source.usesCursor, try !reader.lock() { return .elsewhere }
+            if source.isLocked, try !reader.lock() { return .elsewhere }
         } catch {
             throw .storage(error.description)
         }
         // Only now: whoever had it has moved the cursor.
-        guard let cursor = try source.unsentCursor() else { return .nothing }
+        guard let cursor = try source.start() else { return .nothing }
         return .tail(SpanTail(source, cursor, reader))
     }
 

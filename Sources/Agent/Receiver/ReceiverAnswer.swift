@@ -64,8 +64,8 @@ enum ReceiverAnswer {
 
     /// `Status { int32 code = 1; string message = 2; }`.
     private static func protobuf(_ code: Int, _ message: String) -> [UInt8] {
-        let text = Array(message.utf8.prefix(1 << 14))
-        // Of up to 14 bits, in two bytes.
+        // Two bytes hold a length of up to 14 bits.
+        let text = Array(message.utf8.prefix((1 << 14) - 1))
         let length = [UInt8(text.count & 0x7F) | 0x80, UInt8(text.count >> 7)]
         return [0x08, UInt8(code), 0x12] + length + text
     }

@@ -47,7 +47,14 @@ final class SessionReception {
         let mask = SecretMask(values: Array(stored.secrets.values))
         run = (services?.receiver ?? own)?.open(folder, stored.plan, mask: mask)
         let sendsOutput = setting.sendsOutput && setting.telemetry.exports[.logs] != nil
-        lines = try sendsOutput ? run.map { try OutputLogs($0, started) } : nil
+        do {
+            lines = try sendsOutput ? run.map { try OutputLogs($0, started) } : nil
+        } catch {
+            // Nobody else will: what throws here has no end of its own.
+            run?.close()
+            own?.stop()
+            throw error
+        }
     }
 
     deinit {

@@ -25,17 +25,6 @@ extension RunFolder {
         var status = stat()
         return unsafe lstat(path, &status) != 0 && errno == ENOENT
     }
-
-    private var isUnsent: Bool {
-        get throws(StateError) {
-            do throws(StateError) {
-                return try exportCursor().map { !$0.isDone } ?? false
-            } catch .damagedFile {
-                // The exporter then begins with the first span.
-                return true
-            }
-        }
-    }
 }
 
 extension StateFolder {

@@ -85,12 +85,9 @@ struct ProcessSpawner: ~Copyable {
                         unsafe spawn.directory = directory
                         unsafe spawn.arguments = UnsafePointer(arguments)
                         unsafe spawn.environment = UnsafePointer(environment)
-                        return unsafe weir_spawn(
-                            &spawn,
-                            supplies.stack,
-                            Supplies.stackBytes,
-                            &pidfd
-                        )
+                        return MemoryFloor.whileNobodyLowers {
+                            unsafe weir_spawn(&spawn, supplies.stack, Supplies.stackBytes, &pidfd)
+                        }
                     }
                 }
             }

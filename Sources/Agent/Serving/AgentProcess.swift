@@ -25,6 +25,7 @@ package final class AgentProcess: Sendable {
     ///   - pipelines: What may be started.
     ///   - addresses: Where it listens, beside `<state>/agent.sock`.
     ///   - limits: How much it keeps of what has run.
+    ///   - children: Of the whole process.
     ///   - log: Weir's own.
     ///   - newID: Draws the id of a run.
     ///   - tell: Told what a person should know, whenever it happens.
@@ -36,6 +37,7 @@ package final class AgentProcess: Sendable {
         pipelines: PipelineFolder,
         listen addresses: [SocketAddress],
         keeping limits: RetentionLimits = .standard,
+        children: ChildRegistry = ChildRegistry(),
         log: AgentLog? = nil,
         newID: @escaping @Sendable () -> RunID,
         tell: @escaping @Sendable (String) -> Void = { _ in }
@@ -46,10 +48,9 @@ package final class AgentProcess: Sendable {
         drainage = try Drainage()
         let token = try AgentToken(in: state)
         metrics = try Self.makeMetrics(of: pipelines, in: state, work, token, setting)
-        let spans = try SpanWatch(metrics.registry)
-        let watch = Watch(metrics: metrics, spans: spans, log: log)
+        let watch = Watch(metrics: metrics, spans: try SpanWatch(metrics.registry), log: log)
         desk = AgentDesk(
-            host: try Self.makeHost(setting, in: state, pipelines.flow, watch, work, tell),
+            host: try Self.makeHost(setting, in: state, children, pipelines, watch, work, tell),
             state: state,
             pipelines: pipelines,
             token: token,
@@ -58,7 +59,7 @@ package final class AgentProcess: Sendable {
             reading: try WorkThread("weir-read"),
             // Before anybody can ask: a request that is sent again must not begin a second run.
             requests: try RequestIndex(of: state, at: RunClock.wallNow),
-            spans: spans,
+            spans: watch.spans,
             newID: newID
         )
         let retention = AgentRetention(limits, in: state, metrics, on: desk.reading, log: log)
@@ -104,7 +105,8 @@ package final class AgentProcess: Sendable {
     private static func makeHost(
         _ setting: RunSetting,
         in state: StateFolder,
-        _ policies: FlowPolicies,
+        _ children: ChildRegistry,
+        _ pipelines: PipelineFolder,
         _ watch: Watch,
         _ work: WorkThread,
         _ tell: @escaping @Sendable (String) -> Void
@@ -112,7 +114,8 @@ package final class AgentProcess: Sendable {
         try RunHost(
             setting,
             in: state,
-            policies: policies,
+            children: children,
+            policies: pipelines.flow,
             observers: watch.listeners,
             schedule: { [weak work] in work?.submit(after: $0, $1) },
             onEnd: { watch.metrics.show($1, of: $0) },

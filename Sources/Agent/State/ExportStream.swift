@@ -1,4 +1,5 @@
 import Glibc
+import Journal
 package import Pipeline
 package import Telemetry
 
@@ -54,5 +55,54 @@ extension RunFolder {
         case .spans: exportPath
         case .received(let signal): receivedPath + "/\(signal.rawValue).export"
         }
+    }
+
+    /// How far a stream has been sent; `nil`: all of it, or it never is to be.
+    func unsentCursor(of stream: ExportStream) throws(StateError) -> ExportCursor? {
+        let beginning = ExportCursor(sequence: 0, isDone: false)
+        do throws(StateError) {
+            let cursor = try exportCursor(of: stream)
+            if cursor?.isDone == true { return nil }
+            // Nobody says beforehand whether a run's children will send anything.
+            return stream == .spans ? cursor : cursor ?? beginning
+        } catch .damagedFile {
+            // From the start, then: the same bytes, so a second copy does no harm.
+            return beginning
+        } catch {
+            throw error
+        }
+    }
+
+    /// Whether some of what is to be sent has not been.
+    var isUnsent: Bool {
+        get throws(StateError) {
+            for stream in OTLPSignal.allCases.flatMap(ExportStream.all) {
+                // No file: no child has sent anything.
+                guard stream == .spans || holds(path(of: stream)) else { continue }
+                if try unsentCursor(of: stream) != nil { return true }
+            }
+            return false
+        }
+    }
+
+    /// Whether the run is over for good, so that its children send nothing any more.
+    var hasEnded: Bool {
+        get throws {
+            // A power cut must not take its end back.
+            _ = try sync(journalPath)
+            guard case .runFinished = try lastEvent().event else { return false }
+            return true
+        }
+    }
+
+    /// Makes what an owner left in a file durable before any of it is sent: a power cut must not
+    /// take back what the collector has, and a resume then tell it differently.
+    ///
+    /// - Returns: The file's bytes.
+    func sync(_ path: String) throws(StorageError) -> Int {
+        let file = try storage.open(path, .append)
+        defer { storage.close(file) }
+        try storage.sync(file, at: path)
+        return try storage.status(file, at: path).bytes
     }
 }

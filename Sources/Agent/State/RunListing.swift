@@ -97,7 +97,7 @@ extension RunFolder {
     }
 
     /// The last event that is whole, read from the file's end where that is possible.
-    private func lastEvent() throws(StateError) -> RecordedEvent {
+    func lastEvent() throws(StateError) -> RecordedEvent {
         let quick = try journaled { () throws(JournalError) in
             try JournalReader.lastLine(of: journalPath, in: storage)
         }

@@ -8,7 +8,7 @@ extension Command {
     static let export = Command(
         name: "export",
         operands: "[RUN…]",
-        operandCount: 0...1_000,
+        operandCount: 0...500,
         summary: "send runs' traces again, or what is unsent, or write them to a file",
         details: [
             "RUN… are sent whole, to where OTEL_EXPORTER_OTLP_ENDPOINT says or to --endpoint, with",

@@ -111,11 +111,89 @@ struct ExporterReceivedTests {
         #expect(first[.traces].backlog.accepted == 5 + 5)
         // Four are on their way at once.
         #expect(Set(try collector.others().map(\.body)) == Set((1...5).map { [$0] }))
-        // Whether the run has ended is known when its last span is sent: the next look ends it.
+        #expect(try folder.exportCursor(of: .received(.traces))?.isDone == true)
+        #expect(try !folder.isUnsent)
         let second = try exporter(collector).finish(.everything, within: .seconds(60))
         #expect(second[.traces].backlog.accepted == 0)
-        #expect(try folder.exportCursor(of: .received(.traces))?.isDone == true)
         #expect(try collector.others().count == 5)
+    }
+
+    /// Sends the run on request, to the collector that it is sent to by itself or to another.
+    private func request(
+        _ folder: RunFolder,
+        _ collector: LoopbackCollector,
+        isElsewhere: Bool = false
+    ) throws -> ExportSummary {
+        let base = ["OTEL_EXPORTER_OTLP_ENDPOINT": collector.base]
+        let usual = OTelConfiguration(environment: base)
+        return try RunExport(usual, to: isElsewhere ? collector.base : nil)
+            .send([folder], within: .seconds(60))
+    }
+
+    @Test func `a request for an interrupted run leaves what comes later to be sent`() throws {
+        let collector = try LoopbackCollector()
+        let run = try fixture.makeRun(isFinished: false)
+        try spool(run.folder, [body(.logs, .json, [1])]).close()
+        let folder = run.letGo()
+        #expect(try request(folder, collector)[.logs].own.accepted == 1)
+        #expect(try folder.exportCursor(of: .received(.logs))?.isDone == false)
+        try spool(folder, [body(.logs, .json, [2])]).close()
+        let rest = try exporter(collector).finish(.everything, within: .seconds(60))
+        #expect(rest[.logs].backlog.accepted == 1)
+        #expect(try collector.others().map(\.body) == [[1], [2]])
+    }
+
+    @Test func `a request sends all of a run, and no cursor goes back`() throws {
+        let collector = try LoopbackCollector()
+        let run = try fixture.makeRun()
+        try spool(run.folder, (1...3).map { body(.logs, .json, [$0]) }).close()
+        let folder = run.letGo()
+        try folder.setExportCursor(
+            ExportCursor(sequence: 2, isDone: false),
+            of: .received(.logs)
+        )
+        #expect(try request(folder, collector, isElsewhere: true)[.logs].own.accepted == 3)
+        let cursor = try folder.exportCursor(of: .received(.logs))
+        #expect(cursor == ExportCursor(sequence: 2, isDone: false), "elsewhere is not sent")
+        #expect(try folder.isUnsent)
+        let refusing = try LoopbackCollector(script: "503")
+        let usual = OTelConfiguration(environment: ["OTEL_EXPORTER_OTLP_ENDPOINT": refusing.base])
+        _ = try RunExport(usual, to: nil).send([folder], within: .milliseconds(200))
+        #expect(try folder.exportCursor(of: .received(.logs)) == cursor)
+        #expect(try request(folder, collector)[.logs].own.accepted == 3)
+        #expect(try !folder.isUnsent)
+        #expect(try request(folder, collector)[.logs].own.accepted == 3, "sent again")
+        #expect(try collector.others().count == 9)
+    }
+
+    @Test func `who finds another process at it has not sent everything`() throws {
+        let collector = try LoopbackCollector()
+        let lock = try fixture.state.takeExportLock()
+        let summary = try exporter(collector).finish(.onRequest, within: .milliseconds(100))
+        #expect(!summary.isBacklogComplete)
+        #expect(summary.backlogDescription == "another process is sending what is unsent")
+        _ = consume lock
+    }
+
+    @Test func `what waits longest is told of bodies, too`() throws {
+        let collector = try LoopbackCollector(script: "503")
+        let run = try fixture.makeRun(isExported: false)
+        try spool(run.folder, [body(.logs, .json, [1])]).close()
+        _ = run.letGo()
+        let summary = try exporter(collector).finish(.everything, within: .milliseconds(300))
+        #expect(summary[.logs].oldestQueued == RunScript.start)
+    }
+
+    @Test func `a run of which only a body is unsent is kept by retention`() throws {
+        let run = try fixture.makeRun(isExported: false)
+        try spool(run.folder, [body(.metrics, .json, [1])]).close()
+        let folder = run.letGo()
+        #expect(try #require(folder.facts()).isUnsent)
+        try folder.setExportCursor(
+            ExportCursor(sequence: 1, isDone: true),
+            of: .received(.metrics)
+        )
+        #expect(try !#require(folder.facts()).isUnsent)
     }
 
     @Test func `a run that is taken up sends on what comes then, and nothing twice`() throws {

@@ -12,42 +12,18 @@ import Testing
 struct TraceContextIntegrationTests {
     // MARK: - `POST /api/v1/pipelines/<name>/runs`
 
-    private final class Server {
-        let folder = TemporaryDirectory()
-        let agent: AgentProcess
-        let port: UInt16
+    private struct Server {
+        let bench: AgentBench
 
         init(_ more: [String: String] = [:]) throws {
-            mkdir(folder.path + "/pipelines", 0o700)
-            folder.write("pipelines/traced.yaml", "name: traced\nsteps: {a: {exec: ['true']}}\n")
-            let environment = ["PATH": "/usr/bin:/bin"].merging(more) { $1 }
-            agent = try AgentProcess(
-                RunSetting(
-                    environment: environment,
-                    telemetry: OTelConfiguration(environment: environment),
-                    resource: []
-                ),
-                in: StateFolder(path: folder.path + "/state"),
-                pipelines: try PipelineFolder(folder.path + "/pipelines"),
-                listen: [try #require(SocketAddress("127.0.0.1:0"))],
-                newID: { RunID(startedAt: RunClock.wallNow, random: (7, .random(in: 1 ... .max))) }
-            )
-            let port = agent.addresses[0].description.split(separator: ":").last
-            self.port = try #require(port.flatMap { UInt16($0) })
+            bench = try AgentBench("traced", step: "exec: ['true']", more)
         }
 
         /// Starts a run by a request with these headers, byte for byte.
         func start(_ headers: [(name: String, value: String)]) throws -> JSONValue {
-            let lines = headers.map { "\($0.name):\($0.value)\r\n" }.joined()
             let deadline = ContinuousClock.now + .seconds(60)
             while true {
-                let client = try HTTPTestClient(port: port)
-                client.send(
-                    "POST /api/v1/pipelines/traced/runs HTTP/1.1\r\nHost: localhost\r\n"
-                        + "Authorization: Bearer \(agent.desk.token.text)\r\n\(lines)"
-                        + "Content-Length: 0\r\n\r\n"
-                )
-                let answer = try client.answer()
+                let answer = try bench.start("traced", headers)
                 // Sixty-four runs at once, and no more.
                 if answer.status == 503, ContinuousClock.now < deadline { continue }
                 try #require(answer.status == 202, "\(answer.body)")
@@ -58,19 +34,14 @@ struct TraceContextIntegrationTests {
         func started(_ answer: JSONValue) throws -> RunStarted {
             let text = try #require(answer["run"]?.string)
             let id = try #require(RunID(hex: text))
-            let first = try agent.desk.state.run(id).firstEvent()
+            let first = try bench.agent.desk.state.run(id).firstEvent()
             guard case .runStarted(let started) = first.event else {
                 throw TestSupportError("no start")
             }
             return started
         }
 
-        func end() throws {
-            let drained = try #require(EventDescriptor())
-            agent.drain { drained.signal() }
-            try #require(drained.wait(atMost: .seconds(60)))
-            try agent.stop()
-        }
+        func end() throws { try bench.end() }
     }
 
     @Test func `an agent makes of each request what the specification asks for`() throws {

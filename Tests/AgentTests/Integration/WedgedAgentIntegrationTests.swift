@@ -29,31 +29,8 @@ struct WedgedAgentIntegrationTests {
 
     // MARK: - In this process
 
-    private func makeAgent(in folder: TemporaryDirectory) throws -> (AgentProcess, UInt16) {
-        mkdir(folder.path + "/pipelines", 0o700)
-        folder.write("pipelines/wait.yaml", "name: wait\nsteps: {long: {run: 'sleep 60'}}\n")
-        let environment = ["PATH": "/usr/bin:/bin"]
-        let agent = try AgentProcess(
-            RunSetting(
-                environment: environment,
-                telemetry: OTelConfiguration(environment: environment),
-                resource: []
-            ),
-            in: StateFolder(path: folder.path + "/state"),
-            pipelines: try PipelineFolder(folder.path + "/pipelines"),
-            listen: [try #require(SocketAddress("127.0.0.1:0"))],
-            newID: { RunID(startedAt: RunClock.wallNow, random: (7, .random(in: 1 ... .max))) }
-        )
-        let port = agent.addresses[0].description.split(separator: ":").last
-        return (agent, try #require(port.flatMap { UInt16($0) }))
-    }
-
-    private func end(_ agent: AgentProcess) throws {
-        agent.cancelRuns(by: "test", isForced: true)
-        let drained = try #require(EventDescriptor())
-        agent.drain { drained.signal() }
-        try #require(drained.wait(atMost: .seconds(60)))
-        try agent.stop()
+    private func makeAgent() throws -> AgentBench {
+        try AgentBench("wait", step: "run: 'sleep 60'")
     }
 
     private final class Spin: Sendable {
@@ -68,8 +45,8 @@ struct WedgedAgentIntegrationTests {
     }
 
     @Test func `every thread of Swift's pool spins`() async throws {
-        let folder = TemporaryDirectory()
-        let (agent, port) = try makeAgent(in: folder)
+        let bench = try makeAgent()
+        let port = bench.port
         let spin = Spin()
         let processors = Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         try await withThrowingDiscardingTaskGroup { group in
@@ -90,12 +67,12 @@ struct WedgedAgentIntegrationTests {
             for (page, answer) in answers { #expect(answer.status == 200, "\(page)") }
             #expect(answers["/readyz?verbose"]?.body.contains("[+]loop-work ok") == true)
             let begun = ContinuousClock.now
-            #expect(try start("wait", port, agent.desk.token.text).status == 202)
+            #expect(try bench.start("wait").status == 202)
             #expect(ContinuousClock.now - begun < .seconds(1), "also what is a task")
             let isWedged = !spin.probeRan.load(ordering: .relaxed)
             #expect(isWedged, "a task could run meanwhile")
         }
-        try end(agent)
+        try bench.end(isForced: true)
     }
 
     @Test func `1,000 slow clients hang on the port`() throws {
@@ -103,8 +80,8 @@ struct WedgedAgentIntegrationTests {
         getrlimit(Int32(RLIMIT_NOFILE.rawValue), &files)
         files.rlim_cur = files.rlim_max
         setrlimit(Int32(RLIMIT_NOFILE.rawValue), &files)
-        let folder = TemporaryDirectory()
-        let (agent, port) = try makeAgent(in: folder)
+        let bench = try makeAgent()
+        let port = bench.port
         let starts = ["", "G", "GET /metrics HTTP/1.1\r\nHost: localhost\r\n"]
         let slow = try (0..<1_000).map { number in
             let client = try HTTPTestClient(port: port)
@@ -120,7 +97,7 @@ struct WedgedAgentIntegrationTests {
         }
         #expect(count > 900, "the slow ones hang on")
         #expect(slow.count == 1_000)
-        try end(agent)
+        try bench.end(isForced: true)
     }
 
     @Test func `an engine that stands still is found out, and names its run`() throws {
