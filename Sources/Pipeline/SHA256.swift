@@ -9,7 +9,7 @@ package struct SHA256: Sendable {
 
     private let isPortable: Bool
     private var state = SHA256.initialState
-    /// The block being filled, as the big-endian words that the compression works on.
+    /// The block being filled: its bytes as they came.
     private var block = [16 of UInt32](repeating: 0)
     private var byteCount: UInt64 = 0
 
@@ -23,82 +23,77 @@ package struct SHA256: Sendable {
     }
 
     package mutating func update(_ bytes: Span<UInt8>) {
-        var position = 0
-        // Whole words from the first word boundary on; single bytes before and after.
-        while position < bytes.count, byteCount & 3 != 0 {
-            append(bytes[position])
-            position &+= 1
-        }
-        while bytes.count &- position >= 4 {
-            let word = bytes.extracting(position..<position &+ 4)
-            append(
-                word: UInt32(word[0]) << 24 | UInt32(word[1]) << 16 | UInt32(word[2]) << 8
-                    | UInt32(word[3])
-            )
-            position &+= 4
-        }
-        while position < bytes.count {
-            append(bytes[position])
-            position &+= 1
-        }
+        unsafe bytes.withUnsafeBytes { unsafe update($0) }
     }
 
     package mutating func update(_ bytes: [UInt8]) {
-        update(bytes.span)
+        unsafe bytes.withUnsafeBytes { unsafe update($0) }
     }
 
     package mutating func update(_ text: String) {
-        update(text.utf8Span.span)
+        var text = text
+        text.withUTF8 { unsafe update(UnsafeRawBufferPointer($0)) }
     }
 
     /// Eight bytes, most significant first.
     package mutating func update(bigEndian value: UInt64) {
-        guard byteCount & 3 != 0 else {
-            append(word: UInt32(truncatingIfNeeded: value >> 32))
-            append(word: UInt32(truncatingIfNeeded: value))
-            return
-        }
-        for shift in stride(from: UInt64(56), through: 0, by: -8) {
-            append(UInt8(truncatingIfNeeded: value >> shift))
+        var bytes = value.bigEndian
+        unsafe withUnsafeBytes(of: &bytes) { unsafe update($0) }
+    }
+
+    private mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        var position = 0
+        while position < bytes.count {
+            let place = Int(truncatingIfNeeded: byteCount & 63)
+            let count = min(64 &- place, bytes.count &- position)
+            unsafe withUnsafeMutableBytes(of: &block) { block in
+                for offset in 0..<count {
+                    unsafe block[place &+ offset] = bytes[position &+ offset]
+                }
+            }
+            position &+= count
+            byteCount &+= UInt64(truncatingIfNeeded: count)
+            if place &+ count == 64 { compress() }
         }
     }
 
     /// The digest of all that was given; more may be given afterwards.
     package func digest() -> SHA256Digest {
         var padded = self
-        let bitCount = byteCount &* 8
-        // §5.1.1: a one bit, zeros up to 56 bytes of the last block, the length in bits.
-        padded.append(0x80)
-        while padded.byteCount & 3 != 0 { padded.append(0) }
-        while padded.byteCount & 63 != 56 { padded.append(word: 0) }
-        padded.update(bigEndian: bitCount)
+        padded.pad()
         return SHA256Digest(words: padded.state)
     }
 
-    @inline(__always)
-    private mutating func append(_ byte: UInt8) {
-        let position = Int(truncatingIfNeeded: byteCount & 63)
-        let word = block[position >> 2]
-        // Four shifts push the former block's bytes out: nothing has to be cleared.
-        block[position >> 2] = word << 8 | UInt32(byte)
-        byteCount &+= 1
-        if position == 63 { compress() }
+    /// §5.1.1: a one bit, zeros up to 56 bytes of the last block, the length in bits.
+    private mutating func pad() {
+        let bitCount = byteCount &* 8
+        let place = Int(truncatingIfNeeded: byteCount & 63)
+        fill(place, 0x80)
+        if place >= 56 {
+            for next in place &+ 1..<64 { fill(next, 0) }
+            compress()
+            block = [16 of UInt32](repeating: 0)
+        } else {
+            for next in place &+ 1..<56 { fill(next, 0) }
+        }
+        block[14] = UInt32(truncatingIfNeeded: bitCount >> 32).bigEndian
+        block[15] = UInt32(truncatingIfNeeded: bitCount).bigEndian
+        compress()
     }
 
-    /// Four bytes at once; only at a word boundary.
     @inline(__always)
-    private mutating func append(word: UInt32) {
-        let position = Int(truncatingIfNeeded: byteCount & 63)
-        block[position >> 2] = word
-        byteCount &+= 4
-        if position == 60 { compress() }
+    private mutating func fill(_ place: Int, _ byte: UInt8) {
+        unsafe withUnsafeMutableBytes(of: &block) { unsafe $0[place] = byte }
     }
 
     private mutating func compress() {
-        guard !isPortable else { return compressPortably() }
+        // The standard's words are big-endian.
+        var words = block
+        for index in words.indices { words[index] = words[index].bigEndian }
+        guard !isPortable else { return compressPortably(words) }
         // Three arrays of just the lengths that the instructions read and write.
         unsafe withUnsafeMutableBytes(of: &state) { state in
-            unsafe withUnsafeBytes(of: block) { block in
+            unsafe withUnsafeBytes(of: words) { block in
                 unsafe SHA256.constants.span.withUnsafeBytes { constants in
                     unsafe weir_sha256(
                         state.baseAddress?.assumingMemoryBound(to: UInt32.self),
@@ -111,7 +106,7 @@ package struct SHA256: Sendable {
     }
 
     /// §6.2.2, with the schedule kept as a window of sixteen words.
-    private mutating func compressPortably() {
+    private mutating func compressPortably(_ block: [16 of UInt32]) {
         var (a, b, c, d) = (state[0], state[1], state[2], state[3])
         var (e, f, g, h) = (state[4], state[5], state[6], state[7])
         var window = block

@@ -30,6 +30,8 @@ extension Duration {
     /// The duration in whole nanoseconds, rounded towards zero, clamped to what 64 bits hold
     /// (292 years).
     package var wholeNanoseconds: Int64 {
+        // Below nine seconds it is one short division.
+        if let attoseconds = Int64(exactly: attoseconds) { return attoseconds / 1_000_000_000 }
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         guard !overflow else { return seconds < 0 ? .min : .max }

@@ -13,7 +13,7 @@ struct ExportReading {
     private var backlogTail: (any ExportTail)?
     private var builder: OTLPBatchBuilder
     private var assembly = Assembly()
-    private var pending: Pending?
+    private var pending: ExportRest?
     private var isOwnExhausted = true
     private var isBacklogExhausted: Bool
     private let linger: Duration
@@ -27,20 +27,6 @@ struct ExportReading {
 
         var isEmpty: Bool { marks.isEmpty }
         var hasEnd: Bool { marks.values.contains { $0.cursor.isDone } }
-    }
-
-    /// A line that is not all in a batch yet.
-    private struct Pending {
-        var cargo: ExportCargo
-        var mark: ExportOutbox.Mark
-
-        var itemCount: Int {
-            switch cargo {
-            case .none: 0
-            case .spans(let spans, _): spans.count
-            case .piece(let piece): piece.itemCount
-            }
-        }
     }
 
     /// Files open at once: each takes a descriptor until what was read of it has arrived.
@@ -79,11 +65,7 @@ struct ExportReading {
 
     var oldest: Timestamp? {
         if let oldest = assembly.oldest { return oldest }
-        return switch pending?.cargo {
-        case .spans(let spans, _): spans.first?.end
-        case .piece(let piece): piece.at
-        case .none?, nil: nil
-        }
+        return pending?.oldest
     }
 
     /// Follows a stream of a run of this process.
@@ -136,7 +118,7 @@ struct ExportReading {
                 deliver(into: &outbox, &statistics, at: now)
             } else if lines >= ExportReading.linesPerTurn {
                 return now
-            } else if read(ending: ending, at: now) {
+            } else if read(ending: ending, &statistics, at: now) {
                 lines += 1
             } else {
                 break
@@ -163,9 +145,10 @@ struct ExportReading {
     /// - Returns: False when there is none to be read now.
     private mutating func read(
         ending: ExportEnding?,
+        _ statistics: inout ExportStatistics,
         at now: ContinuousClock.Instant
     ) -> Bool {
-        if readOwn(isEnding: ending != nil, at: now) { return true }
+        if readOwn(isEnding: ending != nil, &statistics, at: now) { return true }
         own.removeRead()
         // What could not be opened is read once something has arrived.
         guard canOpen || !own.holdsWaiting(at: now) else { return false }
@@ -173,7 +156,7 @@ struct ExportReading {
         let withBacklog = ending != .atExit
         while withBacklog, let tail = nextBacklogTail(at: now) {
             // A run that cannot be read further waits for a person; the others go on.
-            if (try? read(tail)) == true { return true }
+            if (try? read(tail, &statistics, at: now)) == true { return true }
             tail.finish()
             backlogTail = nil
         }
@@ -183,13 +166,17 @@ struct ExportReading {
 
     private var canOpen: Bool { tails.count < Self.tailsMax }
 
-    private mutating func readOwn(isEnding: Bool, at now: ContinuousClock.Instant) -> Bool {
+    private mutating func readOwn(
+        isEnding: Bool,
+        _ statistics: inout ExportStatistics,
+        at now: ContinuousClock.Instant
+    ) -> Bool {
         for index in own.indices {
             do throws(ExportProblem) {
                 let found = try own.tail(index, at: now, isEnding: isEnding, canOpen: canOpen)
                 guard let tail = found else { continue }
                 if tails[tail.source.key] !== tail { tails[tail.source.key] = tail }
-                if try read(tail) { return true }
+                if try read(tail, &statistics, at: now) { return true }
             } catch {
                 stuck = error
                 own.giveUp(index)
@@ -198,12 +185,35 @@ struct ExportReading {
         return false
     }
 
-    private mutating func read(_ tail: any ExportTail) throws(ExportProblem) -> Bool {
-        guard case .line(let cargo, let cursor) = try tail.next() else { return false }
+    /// Reads a line; its spans go into the batch while there is room.
+    private mutating func read(
+        _ tail: any ExportTail,
+        _ statistics: inout ExportStatistics,
+        at now: ContinuousClock.Instant
+    ) throws(ExportProblem) -> Bool {
+        let isBacklog = tail.source.isBacklog
+        // A batch is of this process or of others, so that their counts can be told apart.
+        let isOpen = assembly.isEmpty && builder.isEmpty || assembly.isBacklog == isBacklog
+        var rest: [FinishedSpan] = []
+        var (resource, taken) = (OTLPResource([]), 0)
+        let step = try tail.next { span, owner in
+            taken += 1
+            if isOpen, rest.isEmpty, add(span, owner, isBacklog, &statistics, at: now) { return }
+            resource = owner
+            rest.append(copy span)
+        }
+        guard case .line(let cargo, let cursor) = step else { return false }
         if tail.isDone { tail.finish() }
+        var piece: ExportPiece?
+        if case .piece(let found) = cargo { piece = found }
         // Nothing to send and nothing to remember: most events.
-        if case .none = cargo, !cursor.isDone { return true }
-        pending = Pending(cargo: cargo, mark: ExportOutbox.Mark(tail.source, cursor))
+        if taken == 0, piece == nil, !cursor.isDone { return true }
+        let mark = ExportOutbox.Mark(tail.source, cursor)
+        if taken > 0, rest.isEmpty {
+            assembly.marks[mark.source.key] = mark
+        } else {
+            pending = ExportRest(spans: rest[...], resource: resource, piece: piece, mark: mark)
+        }
         return true
     }
 
@@ -226,59 +236,49 @@ struct ExportReading {
         at now: ContinuousClock.Instant
     ) {
         guard let present = pending else { return }
-        // A batch is of this process or of others, so that their counts can be told apart.
-        if !assembly.isEmpty, assembly.isBacklog != present.mark.source.isBacklog {
-            seal(into: &outbox)
-            return
+        let isBacklog = present.mark.source.isBacklog
+        if !assembly.isEmpty || !builder.isEmpty, assembly.isBacklog != isBacklog {
+            return seal(into: &outbox)
         }
-        switch present.cargo {
-        case .none: break
-        case .spans(let spans, let resource):
-            if let rest = add(spans, resource, present.mark, &statistics, at: now) {
-                pending?.cargo = .spans(rest, resource)
-                seal(into: &outbox)
-                return
-            }
-        case .piece(let piece):
+        if let piece = present.piece {
             // It goes as it came; what was gathered before it goes first.
             if !assembly.isEmpty { return seal(into: &outbox) }
             pending = nil
-            outbox.append(
-                piece,
-                marks: [present.mark.source.key: present.mark],
-                isBacklog: present.mark.source.isBacklog,
-                oldest: piece.at
-            )
-            return
+            let marks = [present.mark.source.key: present.mark]
+            return outbox.append(piece, marks: marks, isBacklog: isBacklog, oldest: piece.at)
         }
-        assembly.isBacklog = present.mark.source.isBacklog
+        while let span = pending?.spans.first {
+            guard add(span, present.resource, isBacklog, &statistics, at: now) else {
+                return seal(into: &outbox)
+            }
+            pending?.spans.removeFirst()
+        }
+        assembly.isBacklog = isBacklog
         assembly.marks[present.mark.source.key] = present.mark
         pending = nil
     }
 
-    /// Puts spans into the batch.
+    /// Puts a span into the batch.
     ///
-    /// - Returns: Those that do not fit any more; `nil`: all are in it.
+    /// - Returns: False when the batch is full.
     private mutating func add(
-        _ spans: [FinishedSpan],
+        _ span: borrowing FinishedSpan,
         _ resource: OTLPResource,
-        _ mark: ExportOutbox.Mark,
+        _ isBacklog: Bool,
         _ statistics: inout ExportStatistics,
         at now: ContinuousClock.Instant
-    ) -> [FinishedSpan]? {
-        assembly.isBacklog = mark.source.isBacklog
-        for (index, span) in spans.enumerated() {
-            switch builder.add(span, of: resource) {
-            case .added:
-                assembly.since = assembly.since ?? now
-                assembly.oldest = min(assembly.oldest ?? span.end, span.end)
-            case .oversized:
-                let isBacklog = mark.source.isBacklog
-                statistics.count(ExportOutbox.Settled(rejected: 1, isBacklog: isBacklog))
-            case .full: return Array(spans[index...])
-            }
+    ) -> Bool {
+        switch builder.add(span, of: resource) {
+        case .added:
+            assembly.isBacklog = isBacklog
+            assembly.since = assembly.since ?? now
+            let end = span.end
+            assembly.oldest = min(assembly.oldest ?? end, end)
+        case .oversized:
+            statistics.count(ExportOutbox.Settled(rejected: 1, isBacklog: isBacklog))
+        case .full: return false
         }
-        return nil
+        return true
     }
 
     /// Closes the batch; the outbox has room.

@@ -9,8 +9,11 @@ protocol ExportTail: AnyObject {
     /// Everything that will ever be sent of the stream has been given out.
     var isDone: Bool { get }
 
-    /// Takes the next line and gives what of it is unsent.
-    func next() throws(ExportProblem) -> ExportStep
+    /// Takes the next line and gives what of it is unsent, spans one by one.
+    func next(
+        _ take: (borrowing FinishedSpan, OTLPResource) -> Void
+    ) throws(ExportProblem)
+        -> ExportStep
     /// Nothing more is read; what was read may still be on its way, so the lock stays.
     func finish()
 }
@@ -25,8 +28,8 @@ enum ExportStep {
 
 /// What a line gives to be sent.
 enum ExportCargo {
+    /// Nothing but the spans that were given already.
     case none
-    case spans([FinishedSpan], OTLPResource)
     case piece(ExportPiece)
 }
 

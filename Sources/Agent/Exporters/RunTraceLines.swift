@@ -24,16 +24,17 @@ package struct RunTraceLines {
         guard case .tail(let tail) = try source.open() else { return 0 }
         var builder = OTLPBatchBuilder()
         var count = 0
-        while case .line(let cargo, _) = try tail.next() {
-            guard case .spans(let spans, let resource) = cargo else { continue }
-            for span in spans {
-                if builder.add(span, of: resource) == .full {
-                    if let batch = builder.take() { try body(batch.bytes) }
-                    // One that is larger than a batch may be is sent nowhere, either.
-                    guard builder.add(span, of: resource) == .added else { continue }
-                }
-                count += 1
+        var full: [OTLPBatch] = []
+        while case .line = try tail.next({ span, resource in
+            if builder.add(span, of: resource) == .full {
+                if let batch = builder.take() { full.append(batch) }
+                // One that is larger than a batch may be is sent nowhere, either.
+                guard builder.add(span, of: resource) == .added else { return }
             }
+            count += 1
+        }) {
+            for batch in full { try body(batch.bytes) }
+            full = []
         }
         if let batch = builder.take() { try body(batch.bytes) }
         return count

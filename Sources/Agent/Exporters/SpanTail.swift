@@ -55,7 +55,9 @@ final class SpanTail: ExportTail {
         fold = SpanFold()
     }
 
-    func next() throws(ExportProblem) -> ExportStep {
+    func next(
+        _ take: (borrowing FinishedSpan, OTLPResource) -> Void
+    ) throws(ExportProblem) -> ExportStep {
         guard !isDone, let event = try nextEvent() else { return .nothing }
         if case .runStarted(let started) = event.event {
             resource = OTLPResource(started.resource)
@@ -63,13 +65,9 @@ final class SpanTail: ExportTail {
             isDone = !started.trace.isSampled
         }
         if case .runFinished = event.event { isDone = true }
-        var spans: [FinishedSpan] = []
-        fold.apply(event, into: &spans)
         let isSent = event.sequence <= cursor.sequence
-        return .line(
-            isSent || spans.isEmpty ? .none : .spans(spans, resource),
-            ExportCursor(sequence: event.sequence, isDone: isDone)
-        )
+        fold.apply(event) { [resource] span in if !isSent { take(span, resource) } }
+        return .line(.none, ExportCursor(sequence: event.sequence, isDone: isDone))
     }
 
     private func nextEvent() throws(ExportProblem) -> RecordedEvent? {

@@ -3,13 +3,17 @@
 /// What does not fit is only counted, so that the owner of the memory learns how much it takes and
 /// asks again (`JSONWriter.append`): one look for room per span, not one for each of its parts.
 @safe
-package struct JSONCursor: ~Copyable {
+package struct JSONCursor {
     // Not private, so that another target can inline its own small parts: a call that is not
     // inlined costs more than to write most of them.
     package let memory: UnsafeMutablePointer<UInt8>?
-    package let capacity: Int
+    /// 0 once something was not written that may have been shorter than the memory asked for it.
+    package var capacity: Int
     /// How many bytes were written, or would have been.
     package var count = 0
+
+    /// So much memory behind what is written makes every way of writing find room.
+    package static let slack = 128
 
     /// - Parameter memory: Must outlive the cursor.
     @unsafe
@@ -17,6 +21,9 @@ package struct JSONCursor: ~Copyable {
         unsafe self.memory = memory.baseAddress
         capacity = memory.count
     }
+
+    /// Whether all that was counted was written.
+    package var isWhole: Bool { count <= capacity }
 
     /// Takes the place of the next `length` bytes.
     ///
@@ -136,7 +143,8 @@ package struct JSONCursor: ~Copyable {
 extension JSONCursor {
     // MARK: Escaping
 
-    private mutating func characters(_ text: UnsafeBufferPointer<UInt8>) {
+    /// The same of UTF-8 that stands in memory.
+    package mutating func characters(_ text: UnsafeBufferPointer<UInt8>) {
         var clean = 0
         while true {
             let end = unsafe JSONCursor.firstEscape(in: text, from: clean)

@@ -177,10 +177,10 @@ package struct JSONWriter: Sendable {
                 unsafe free.withUnsafeMutableBufferPointer { memory, count in
                     var cursor = unsafe JSONCursor(memory)
                     body(&cursor)
-                    if cursor.count <= memory.count {
+                    if cursor.isWhole {
                         count = cursor.count
                     } else {
-                        needed = cursor.count
+                        needed = cursor.count + JSONCursor.slack
                     }
                 }
             }

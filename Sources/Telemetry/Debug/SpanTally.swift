@@ -47,8 +47,7 @@ package struct SpanTally: Sendable {
     /// What is returned: how many more are kept now, and how many were not.
     mutating func add(_ span: FinishedSpan, room: Int) -> (kept: Int, dropped: Int) {
         var sample = span
-        sample.droppedEvents += span.events.count
-        sample.events = []
+        sample.dropEvents()
         let duration = span.end - span.start
         let bucket = Self.bounds.lastIndex { $0 <= duration } ?? 0
         var grown = [

@@ -2,8 +2,8 @@ import Pipeline
 
 /// The text of an attribute up to its value, ready for every key and kind of value.
 ///
-/// `{"key":"process.pid","value":{"intValue":"`: half of a request is such text, so it is made once
-/// and not per span, and all of it stands in one array, so that none is retained per attribute.
+/// `,{"key":"process.pid","value":{"intValue":"`: half of a request is such text, so it is made once
+/// and not per span, and copied by as many stores whatever its length.
 enum AttributeOpening: Int, CaseIterable {
     case text
     case integer
@@ -11,34 +11,61 @@ enum AttributeOpening: Int, CaseIterable {
     case boolean
     case array
 
-    @inline(__always)
-    static func write(_ kind: AttributeOpening, _ key: AttributeKey, to cursor: inout JSONCursor) {
-        let index = kind.rawValue * 256 + position(key)
-        let range = Int(starts[index])..<Int(starts[index + 1])
-        // The ends are those of the table that was made with the bytes.
-        unsafe bytes.withUnsafeBufferPointer { all in
-            unsafe cursor.piece(UnsafeBufferPointer(rebasing: all[range]))
+    /// All of them, each in a place of its own of one width, with its length.
+    ///
+    /// It lives as long as the process.
+    @safe
+    struct Table: Sendable {
+        static let width = 96
+        // Written before anybody has the table, and never again.
+        private nonisolated(unsafe) let texts: UnsafeRawPointer
+        // As the texts.
+        private nonisolated(unsafe) let lengths: UnsafePointer<Int>
+
+        fileprivate init() {
+            let count = AttributeOpening.allCases.count * 256
+            let texts = UnsafeMutableRawPointer.allocate(
+                byteCount: count * Table.width,
+                alignment: 64
+            )
+            unsafe texts.initializeMemory(as: UInt8.self, repeating: 0, count: count * Table.width)
+            let lengths = UnsafeMutablePointer<Int>.allocate(capacity: count)
+            unsafe lengths.initialize(repeating: 0, count: count)
+            for kind in AttributeOpening.allCases {
+                for key in AttributeKey.allCases {
+                    let text = Array(#",{"key":"\#(key.rawValue)","value":\#(kind.value)"#.utf8)
+                    precondition(text.count <= Table.width, "\(key) is too long a name")
+                    let index = kind.rawValue * 256 + AttributeOpening.position(key)
+                    unsafe lengths[index] = text.count
+                    unsafe (texts + index * Table.width).copyMemory(
+                        from: text,
+                        byteCount: text.count
+                    )
+                }
+            }
+            unsafe self.texts = UnsafeRawPointer(texts)
+            unsafe self.lengths = UnsafePointer(lengths)
+        }
+
+        @inline(__always)
+        func write(_ kind: AttributeOpening, _ key: AttributeKey, to cursor: inout JSONCursor) {
+            let index = kind.rawValue * 256 + AttributeOpening.position(key)
+            unsafe cursor.piece(texts + index * Table.width, lengths[index], width: Table.width)
+        }
+
+        /// Without the comma that sets it off from the one before it.
+        func writeFirst(
+            _ kind: AttributeOpening,
+            _ key: AttributeKey,
+            to cursor: inout JSONCursor
+        ) {
+            let index = kind.rawValue * 256 + AttributeOpening.position(key)
+            let length = unsafe lengths[index] - 1
+            unsafe cursor.piece(texts + (index * Table.width + 1), length, width: length)
         }
     }
 
-    private static let bytes = table.bytes
-    /// Where the text of each kind and key begins; the next one's beginning is its end.
-    private static let starts = table.starts
-
-    private static let table: (bytes: [UInt8], starts: [Int32]) = {
-        var bytes: [UInt8] = []
-        var starts: [Int32] = []
-        for kind in allCases {
-            var names = [String?](repeating: nil, count: 256)
-            for key in AttributeKey.allCases { names[position(key)] = key.rawValue }
-            for name in names {
-                starts.append(Int32(bytes.count))
-                guard let name else { continue }
-                bytes += Array(#"{"key":"\#(name)","value":\#(kind.value)"#.utf8)
-            }
-        }
-        return (bytes, starts + [Int32(bytes.count)])
-    }()
+    static let table = Table()
 
     private var value: String {
         switch self {

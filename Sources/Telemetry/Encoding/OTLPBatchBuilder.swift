@@ -38,9 +38,15 @@ package struct OTLPBatchBuilder: Sendable {
     /// What the request would measure if it were taken now.
     package var byteCount: Int { isEmpty ? 0 : writer.bytes.count + OTLPBatchBuilder.closingBytes }
 
-    package mutating func add(_ span: FinishedSpan, of resource: OTLPResource) -> Addition {
-        add(of: resource) { writer in
-            writer.append { OTLPSpanEncoder.encode(span, into: &$0) }
+    package mutating func add(
+        _ span: borrowing FinishedSpan,
+        of resource: OTLPResource
+    ) -> Addition {
+        // By its address: what a closure takes with it is a copy.
+        unsafe withUnsafePointer(to: span) { span in
+            add(of: resource) { writer in
+                writer.append { unsafe OTLPSpanEncoder.encode(span.pointee, into: &$0) }
+            }
         }
     }
 

@@ -71,15 +71,15 @@ enum OTLPLogEncoder {
         case .stdout: writer.piece("stdout")
         case .stderr: writer.piece("stderr")
         }
-        writer.piece(#""}},"#)
-        writer.append { AttributeOpening.write(.text, .pipelineRunID, to: &$0) }
+        writer.piece(#""}}"#)
+        writer.append { AttributeOpening.table.write(.text, .pipelineRunID, to: &$0) }
         writer.hexadecimal(record.run.high)
         writer.hexadecimal(record.run.low)
-        writer.piece(#""}},"#)
-        writer.append { AttributeOpening.write(.text, .taskName, to: &$0) }
+        writer.piece(#""}}"#)
+        writer.append { AttributeOpening.table.write(.text, .taskName, to: &$0) }
         writer.characters(record.attempt.step)
-        writer.piece(#""}},"#)
-        writer.append { AttributeOpening.write(.integer, .attemptNumber, to: &$0) }
+        writer.piece(#""}}"#)
+        writer.append { AttributeOpening.table.write(.integer, .attemptNumber, to: &$0) }
         writer.decimal(Int64(record.attempt.number))
         writer.piece(#""}}"#)
         if record.isPartial {

@@ -3,133 +3,261 @@ import Pipeline
 /// Writes a span as OTLP/JSON's `Span`: ids in hexadecimal, 64-bit integers as strings, enums as
 /// numbers, defaults left out (OTLP 1.11, "JSON Protobuf Encoding").
 enum OTLPSpanEncoder {
-    static func encode(_ span: FinishedSpan, into cursor: inout JSONCursor) {
-        encodeIdentity(of: span, into: &cursor)
-        cursor.piece(#","name":""#)
-        cursor.characters(span.name)
-        cursor.piece(#"","kind":"#)
-        cursor.decimal(Int64(span.kind.rawValue))
-        cursor.piece(#","startTimeUnixNano":""#)
-        cursor.decimal(max(0, span.start.nanoseconds))
-        cursor.piece(#"","endTimeUnixNano":""#)
-        cursor.decimal(max(0, span.end.nanoseconds))
-        cursor.piece("\"")
-        encode(span.attributes, into: &cursor)
-        encodeEvents(of: span, into: &cursor)
-        encodeLinks(of: span, into: &cursor)
+    static func encode(_ span: borrowing FinishedSpan, into cursor: inout JSONCursor) {
+        var parts = OTLPSpanParts(cursor, limits: span.run.limits)
+        encodeIdentity(of: span, into: &parts.cursor)
+        parts.cursor.text(span.name)
+        if span.kind == .internal {
+            parts.cursor.piece(#"","kind":1,"startTimeUnixNano":""#)
+        } else {
+            parts.cursor.piece(#"","kind":"#)
+            parts.cursor.integer(Int64(span.kind.rawValue))
+            parts.cursor.piece(#","startTimeUnixNano":""#)
+        }
+        parts.cursor.integer(max(0, span.start.nanoseconds))
+        parts.cursor.piece(#"","endTimeUnixNano":""#)
+        parts.cursor.integer(max(0, span.end.nanoseconds))
+        parts.cursor.piece("\"")
+        span.visit(&parts)
+        parts.end()
         if case .error(let message) = span.status {
-            cursor.piece(#","status":{"message":""#)
-            cursor.characters(message)
-            cursor.piece(#"","code":2}"#)
+            parts.cursor.piece(#","status":{"message":""#)
+            parts.cursor.text(message)
+            parts.cursor.piece(#"","code":2}"#)
         }
-        cursor.piece("}")
+        parts.cursor.piece("}")
+        cursor = parts.cursor
     }
 
-    private static func encodeIdentity(of span: FinishedSpan, into cursor: inout JSONCursor) {
-        cursor.piece(#"{"traceId":""#)
-        cursor.hexadecimal(span.traceID.high)
-        cursor.hexadecimal(span.traceID.low)
-        cursor.piece(#"","spanId":""#)
-        cursor.hexadecimal(span.spanID.value)
-        if let parent = span.parentID {
-            cursor.piece(#"","parentSpanId":""#)
-            cursor.hexadecimal(parent.value)
-        }
-        if !span.traceState.isEmpty {
-            cursor.piece(#"","traceState":""#)
-            cursor.characters(span.traceState)
-        }
-        cursor.piece(#"","flags":"#)
-        cursor.decimal(Int64(span.flags))
-    }
-
-    private static func encode(_ attributes: SpanAttributes, into cursor: inout JSONCursor) {
-        if !attributes.entries.isEmpty {
-            cursor.piece(#","attributes":["#)
-            let last = attributes.entries.count - 1
-            for position in attributes.entries.indices {
-                encode(attributes.entries[position], isLast: position == last, into: &cursor)
-            }
-        }
-        if attributes.dropped > 0 {
-            cursor.piece(#","droppedAttributesCount":"#)
-            cursor.decimal(Int64(attributes.dropped))
-        }
-    }
-
-    /// A default is written too: inside `AnyValue` it is significant.
-    @inline(__always)
-    private static func encode(
-        _ entry: SpanAttributes.Entry,
-        isLast: Bool,
+    private static func encodeIdentity(
+        of span: borrowing FinishedSpan,
         into cursor: inout JSONCursor
     ) {
+        let common = span.run.encoded
+        cursor.piece(common.opening)
+        cursor.identifier(span.spanID.value)
+        if let parent = span.parentID {
+            cursor.piece(#"","parentSpanId":""#)
+            cursor.identifier(parent.value)
+        }
+        cursor.piece("\"")
+        guard span.kind != .internal else { return cursor.piece(common.inner) }
+        var writer = JSONWriter()
+        OTLPSpanCommon.writeContext(span.run.started.trace, span.flags, to: &writer)
+        cursor.piece(writer.bytes)
+    }
+}
+
+/// Writes what a span carries, list by list.
+struct OTLPSpanParts: SpanParts, ~Copyable {
+    var cursor: JSONCursor
+    private let openings = AttributeOpening.table
+    private let limits: SpanLimits
+    /// How many attributes the present list takes, and how many it did not.
+    private var room: Int
+    private var dropped = 0
+    private var isEmpty = true
+    private var list = SpanAttributes.Owner.span
+    private var events = 0
+    private var droppedEvents = 0
+    private var links = 0
+    private var droppedLinks = 0
+
+    init(_ cursor: JSONCursor, limits: SpanLimits) {
+        self.cursor = cursor
+        self.limits = limits
+        room = limits.attributeCount
+    }
+
+    // MARK: Lists
+
+    @inline(__always)
+    private mutating func admit() -> Bool {
+        guard room > 0 else {
+            dropped += 1
+            return false
+        }
+        room -= 1
+        return true
+    }
+
+    /// The attribute up to its value; what stands before it ends its predecessor.
+    @inline(__always)
+    private mutating func open(_ kind: AttributeOpening, _ key: AttributeKey) {
+        if isEmpty {
+            cursor.piece(#","attributes":["#)
+            isEmpty = false
+            openings.writeFirst(kind, key, to: &cursor)
+        } else {
+            openings.write(kind, key, to: &cursor)
+        }
+    }
+
+    private mutating func endAttributes() {
+        if !isEmpty { cursor.piece("]") }
+        if dropped > 0 {
+            cursor.piece(#","droppedAttributesCount":"#)
+            cursor.integer(Int64(dropped))
+        }
+        (isEmpty, dropped) = (true, 0)
+    }
+
+    /// Ends the list that is open, and the lists of lists before `next`.
+    private mutating func end(before next: SpanAttributes.Owner?) {
+        endAttributes()
+        if list != .span { cursor.piece("}") }
+        if list == .event, next != .event { endEvents() }
+        if list == .link, next != .link { endLinks() }
+    }
+
+    private mutating func endEvents() {
+        if events > 0 { cursor.piece("]") }
+        if droppedEvents > 0 {
+            cursor.piece(#","droppedEventsCount":"#)
+            cursor.integer(Int64(droppedEvents))
+        }
+        (events, droppedEvents) = (0, 0)
+    }
+
+    private mutating func endLinks() {
+        if links > 0 { cursor.piece("]") }
+        if droppedLinks > 0 {
+            cursor.piece(#","droppedLinksCount":"#)
+            cursor.integer(Int64(droppedLinks))
+        }
+        (links, droppedLinks) = (0, 0)
+    }
+
+    mutating func end() {
+        if list == .span, events + droppedEvents + links + droppedLinks == 0 {
+            return endAttributes()
+        }
+        end(before: nil)
+        endEvents()
+        endLinks()
+    }
+
+    mutating func beginEvent(_ name: SpanEvent.Name, at instant: Timestamp) {
+        end(before: .event)
+        (list, room) = (.event, limits.eventAttributeCount)
+        cursor.piece(events == 0 ? #","events":[{"timeUnixNano":""# : #",{"timeUnixNano":""#)
+        events += 1
+        cursor.integer(max(0, instant.nanoseconds))
+        cursor.piece(#"","name":""#)
+        cursor.text(name.rawValue)
+        cursor.piece("\"")
+    }
+
+    mutating func countDropped(events count: Int) { droppedEvents += count }
+
+    mutating func beginLink(to trace: TraceID, _ span: SpanID) {
+        end(before: .link)
+        if list == .span { endEvents() }
+        (list, room) = (.link, limits.linkAttributeCount)
+        cursor.piece(links == 0 ? #","links":[{"traceId":""# : #",{"traceId":""#)
+        links += 1
+        cursor.identifier(trace.high)
+        cursor.identifier(trace.low)
+        cursor.piece(#"","spanId":""#)
+        cursor.identifier(span.value)
+        cursor.piece("\"")
+    }
+
+    mutating func countDropped(links count: Int) { droppedLinks += count }
+
+    // MARK: Attributes
+
+    mutating func setCommon(of run: TracedRun) {
+        let common = run.encoded.attributes
+        guard !common.isEmpty else {
+            set(.pipelineName, run.started.pipeline)
+            set(.pipelineRunID, run.runText)
+            return
+        }
+        cursor.piece(common)
+        room -= 2
+        isEmpty = false
+    }
+
+    @inline(__always)
+    mutating func set(_ key: AttributeKey, _ value: String) {
+        guard admit() else { return }
+        open(.text, key)
+        if limits.attributeValueLength == nil {
+            cursor.text(value)
+        } else {
+            cursor.text(value.cut(to: limits.attributeValueLength))
+        }
+        cursor.piece(#""}}"#)
+    }
+
+    mutating func set(_ key: AttributeKey, run: TracedRun, step: String) {
+        guard limits.attributeValueLength == nil else {
+            return set(key, "\(run.runText)/\(step)")
+        }
+        guard admit() else { return }
+        open(.text, key)
+        cursor.identifier(run.started.run.high)
+        cursor.identifier(run.started.run.low)
+        cursor.piece("/")
+        cursor.text(step)
+        cursor.piece(#""}}"#)
+    }
+
+    mutating func set(_ key: AttributeKey, utf8 value: Span<UInt8>) {
+        guard limits.attributeValueLength == nil else {
+            return set(
+                key,
+                unsafe value.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+            )
+        }
+        guard admit() else { return }
+        open(.text, key)
+        unsafe value.withUnsafeBufferPointer { unsafe cursor.text($0) }
+        cursor.piece(#""}}"#)
+    }
+
+    @inline(__always)
+    mutating func set(_ key: AttributeKey, _ value: Int64) {
+        guard admit() else { return }
+        open(.integer, key)
+        cursor.integer(value)
+        cursor.piece(#""}}"#)
+    }
+
+    @inline(__always)
+    mutating func set(_ key: AttributeKey, seconds nanoseconds: Int64) {
+        guard admit() else { return }
+        open(.double, key)
+        cursor.seconds(of: nanoseconds)
+        cursor.piece("}}")
+    }
+
+    mutating func set(_ key: AttributeKey, _ value: Bool) {
+        guard admit() else { return }
+        open(.boolean, key)
+        cursor.piece(value ? "true}}" : "false}}")
+    }
+
+    mutating func set(_ entry: SpanAttributes.Entry) {
         switch entry.value {
-        case .text(let text):
-            AttributeOpening.write(.text, entry.key, to: &cursor)
-            cursor.characters(text)
-            cursor.piece(isLast ? #""}}]"# : #""}},"#)
-            return
-        case .integer(let integer):
-            AttributeOpening.write(.integer, entry.key, to: &cursor)
-            cursor.decimal(integer)
-            cursor.piece(isLast ? #""}}]"# : #""}},"#)
-            return
-        case .seconds(let nanoseconds):
-            AttributeOpening.write(.double, entry.key, to: &cursor)
-            cursor.seconds(nanoseconds: nanoseconds)
+        case .text(let text): set(entry.key, text)
+        case .integer(let integer): set(entry.key, integer)
+        case .seconds(let nanoseconds): set(entry.key, seconds: nanoseconds)
+        case .boolean(let boolean): set(entry.key, boolean)
         case .double(let double):
-            AttributeOpening.write(.double, entry.key, to: &cursor)
+            guard admit() else { return }
+            open(.double, entry.key)
             cursor.double(double)
-        case .boolean(let boolean):
-            AttributeOpening.write(.boolean, entry.key, to: &cursor)
-            cursor.piece(boolean ? "true" : "false")
+            cursor.piece("}}")
         case .texts(let texts):
-            AttributeOpening.write(.array, entry.key, to: &cursor)
+            guard admit() else { return }
+            open(.array, entry.key)
             for (position, text) in texts.enumerated() {
                 cursor.piece(position == 0 ? #"{"stringValue":""# : #""},{"stringValue":""#)
-                cursor.characters(text)
+                cursor.text(text.cut(to: limits.attributeValueLength))
             }
-            cursor.piece(texts.isEmpty ? "]}" : #""}]}"#)
-        }
-        cursor.piece(isLast ? "}}]" : "}},")
-    }
-
-    private static func encodeEvents(of span: FinishedSpan, into cursor: inout JSONCursor) {
-        if !span.events.isEmpty {
-            cursor.piece(#","events":["#)
-            for (position, event) in span.events.enumerated() {
-                cursor.piece(position == 0 ? #"{"timeUnixNano":""# : #",{"timeUnixNano":""#)
-                cursor.decimal(max(0, event.at.nanoseconds))
-                cursor.piece(#"","name":""#)
-                cursor.characters(event.name.rawValue)
-                cursor.piece("\"")
-                encode(event.attributes, into: &cursor)
-                cursor.piece("}")
-            }
-            cursor.piece("]")
-        }
-        if span.droppedEvents > 0 {
-            cursor.piece(#","droppedEventsCount":"#)
-            cursor.decimal(Int64(span.droppedEvents))
-        }
-    }
-
-    private static func encodeLinks(of span: FinishedSpan, into cursor: inout JSONCursor) {
-        for (position, link) in span.links.enumerated() {
-            cursor.piece(position == 0 ? #","links":[{"traceId":""# : #",{"traceId":""#)
-            cursor.hexadecimal(link.traceID.high)
-            cursor.hexadecimal(link.traceID.low)
-            cursor.piece(#"","spanId":""#)
-            cursor.hexadecimal(link.spanID.value)
-            cursor.piece("\"")
-            encode(link.attributes, into: &cursor)
-            cursor.piece("}")
-        }
-        if !span.links.isEmpty { cursor.piece("]") }
-        if span.droppedLinks > 0 {
-            cursor.piece(#","droppedLinksCount":"#)
-            cursor.decimal(Int64(span.droppedLinks))
+            cursor.piece(texts.isEmpty ? "]}}}" : #""}]}}}"#)
         }
     }
 }

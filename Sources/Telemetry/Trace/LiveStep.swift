@@ -61,6 +61,12 @@ struct LiveStep: Sendable {
         self.id = id
     }
 
+    /// Lets go of what it holds: its place is free.
+    mutating func clear() {
+        (wait, source, after, attempt, failure) = (nil, nil, nil, nil, nil)
+        if !retries.isEmpty { retries = [] }
+    }
+
     /// From when on its span is: `nil` while it waits for its needs.
     var start: Timestamp? { ready ?? firstStart }
     var isRunning: Bool { attempt != nil }

@@ -1,14 +1,15 @@
 /// The steps of a run that have begun and not ended, by name.
 ///
-/// They stand in an array that the names point into, since to change a dictionary's value in place
-/// costs three allocations. A place is used again when its step has ended.
+/// They stand in an array that the names point into; a place is used again when its step has ended.
 struct LiveSteps: Sendable {
-    private var places: [String: Int] = [:]
+    private var places = NameTable()
     private var steps: [LiveStep] = []
-    private var free: [Int] = []
+    private var free: [Int32] = []
 
     /// The place of a step that is live, good until the step is removed.
-    func place(of name: String) -> Int? { places[name] }
+    func place(of name: String) -> Int? { place(of: HashedName(name)) }
+
+    func place(of name: HashedName) -> Int? { places[name].map(Int.init) }
 
     subscript(place: Int) -> LiveStep {
         @inline(__always) _read { yield steps[place] }
@@ -18,34 +19,35 @@ struct LiveSteps: Sendable {
     /// Adds a step that is not live.
     ///
     /// - Returns: Its place.
-    mutating func add(_ name: String, _ step: LiveStep) -> Int {
-        let place: Int
+    mutating func add(_ name: HashedName, _ step: LiveStep) -> Int {
+        let place: Int32
         if let used = free.popLast() {
             place = used
-            steps[place] = step
+            steps[Int(place)] = step
         } else {
-            place = steps.count
+            place = Int32(steps.count)
             steps.append(step)
         }
-        places[name] = place
-        return place
+        places.insert(name, place)
+        return Int(place)
     }
 
-    /// - Returns: The step; `nil` if it is not live.
-    mutating func remove(_ name: String) -> LiveStep? {
-        guard let place = places.removeValue(forKey: name) else { return nil }
+    /// Forgets a step.
+    mutating func remove(_ name: HashedName) {
+        guard let place = places.remove(name) else { return }
         free.append(place)
-        let step = steps[place]
         // What it holds is not kept until the place is used again.
-        steps[place] = LiveStep(id: step.id)
-        return step
+        steps[Int(place)].clear()
     }
 
     /// In the order of their names.
-    var sortedNames: [String] { places.keys.sorted() }
+    var sortedNames: [String] { places.names.sorted() }
 
     /// In no order.
     func visit(_ body: (String, LiveStep) -> Void) {
-        for (name, place) in places { body(name, steps[place]) }
+        for name in places.names {
+            guard let place = places[name] else { continue }
+            body(name, steps[Int(place)])
+        }
     }
 }

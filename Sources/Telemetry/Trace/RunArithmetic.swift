@@ -12,16 +12,16 @@ package struct RunArithmetic: Sendable {
     /// worker, between attempts, while nobody owned the run.
     package private(set) var waiting: Duration = .zero
 
-    private var positions: [String: Int32] = [:]
+    private var positions = NameTable()
     private var timings: [CompactTiming] = []
 
     package init() {}
 
     package var finishedSteps: Int { timings.count }
 
-    package func hasFinished(_ step: String) -> Bool {
-        positions[step] != nil
-    }
+    package func hasFinished(_ step: String) -> Bool { hasFinished(HashedName(step)) }
+
+    func hasFinished(_ step: HashedName) -> Bool { positions[step] != nil }
 
     /// Counts an attempt that ended.
     package mutating func countAttempt(_ duration: Duration, outcome: Outcome) {
@@ -33,11 +33,14 @@ package struct RunArithmetic: Sendable {
 
     /// Counts a step that ended; `busy` is the time in its attempts.
     package mutating func countStep(_ timing: StepTiming, busy: Duration) {
-        guard positions[timing.step] == nil, let position = Int32(exactly: timings.count) else {
+        countStep(timing, HashedName(timing.step), busy: busy)
+    }
+
+    mutating func countStep(_ timing: StepTiming, _ name: HashedName, busy: Duration) {
+        let after = timing.after.flatMap { positions[$0] }
+        guard let position = Int32(exactly: timings.count), positions.insert(name, position) else {
             return
         }
-        let after = timing.after.flatMap { positions[$0] }
-        positions[timing.step] = position
         timings.append(CompactTiming(timing, after: after.map(Int.init)))
         if let ready = timing.ready {
             waiting += max(.zero, timing.end - ready - busy)
@@ -46,7 +49,9 @@ package struct RunArithmetic: Sendable {
 
     package func criticalPath() -> CriticalPath {
         var names = [String](repeating: "", count: timings.count)
-        for (name, position) in positions { names[Int(position)] = name }
+        for name in positions.names {
+            if let position = positions[name] { names[Int(position)] = name }
+        }
         return CriticalPath(compact: timings, names: { names[$0] })
     }
 

@@ -71,7 +71,7 @@ struct RunNotes: Sendable {
             droppedEvents += 1
             return
         }
-        var attributes = SpanAttributes(of: .event, limits: limits)
+        var attributes = SpanAttributes()
         fill(&attributes)
         events.append(SpanEvent(name, at: instant, attributes: attributes))
     }

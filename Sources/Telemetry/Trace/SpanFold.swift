@@ -25,6 +25,14 @@ package struct SpanFold: Sendable {
 
     /// Takes the next event and appends the spans that it closes.
     package mutating func apply(_ event: RecordedEvent, into spans: inout [FinishedSpan]) {
+        apply(event) { spans.append(copy $0) }
+    }
+
+    /// What becomes of a span; it may be looked at where it is made, and need not be kept.
+    package typealias Emit = (borrowing FinishedSpan) -> Void
+
+    /// Takes the next event and hands on the spans that it closes.
+    package mutating func apply(_ event: RecordedEvent, _ emit: Emit) {
         if case .runStarted(let started) = event.event {
             if run == nil { run = TracedRun(started, at: event.at) }
             return
@@ -36,7 +44,7 @@ package struct SpanFold: Sendable {
             if let place = live(step, of: run) { steps[place].source = source.from }
         // What was in flight then ends with events of its own, right after this one.
         case .runResumed(let resumed):
-            endWaits(at: resumed.diedAt, run, into: &spans)
+            endWaits(at: resumed.diedAt, run, emit)
             notes.note(resumed, at: event.at, run.limits)
         case .runStopping(let cause): notes.note(cause, at: event.at, run.limits)
         case .breakerChanged(let breaker, let state):
@@ -45,8 +53,8 @@ package struct SpanFold: Sendable {
             if let place = live(step, of: run) { steps[place].note(ready: event.at, after: after) }
         case .stepBlocked(let step, let wait):
             let wait = (wait.kind.rawValue, wait.name as String?, wait.until)
-            begin(wait, of: step, at: event.at, run, into: &spans)
-        case .attemptStarted(let attempt): start(attempt, at: event.at, run, into: &spans)
+            begin(wait, of: step, at: event.at, run, emit)
+        case .attemptStarted(let attempt): start(attempt, at: event.at, run, emit)
         case .attemptLaunched(let attempt, let pid, _):
             if let place = steps.place(of: attempt.step) { steps[place].note(attempt, pid: pid) }
             if undoing?.reference == attempt { undoing?.pid = pid }
@@ -55,12 +63,12 @@ package struct SpanFold: Sendable {
         case .retryScheduled(let next, let until):
             let retry = LiveStep.Retry(at: event.at, next: next.number, until: until)
             if let place = steps.place(of: next.step) { steps[place].note(retry) }
-            begin((LiveStep.backoff, nil, until), of: next.step, at: event.at, run, into: &spans)
+            begin((LiveStep.backoff, nil, until), of: next.step, at: event.at, run, emit)
         case .attemptFinished(let attempt, let end):
-            finish(attempt, end, at: event.at, of: run, into: &spans)
+            finish(attempt, end, event, of: run, emit)
         case .stepFinished(let step, let end):
-            finish(step, end, at: event.at, of: run, into: &spans)
-        case .runFinished(let end): finish(end, at: event.at, of: run, into: &spans)
+            finish(step, end, at: event.at, of: run, emit)
+        case .runFinished(let end): finish(end, at: event.at, of: run, emit)
         }
     }
 
@@ -68,7 +76,7 @@ package struct SpanFold: Sendable {
         _ attempt: AttemptRef,
         at instant: Timestamp,
         _ run: TracedRun,
-        into spans: inout [FinishedSpan]
+        _ emit: Emit
     ) {
         guard attempt.part != .compensation else {
             guard attempt.number > undone[attempt.step, default: 0] else { return }
@@ -77,18 +85,18 @@ package struct SpanFold: Sendable {
             return
         }
         guard let place = live(attempt.step, of: run) else { return }
-        append(steps[place].endWait(at: instant), of: attempt.step, run, to: &spans)
+        append(steps[place].endWait(at: instant), of: attempt.step, run, emit)
         steps[place].start(attempt, at: instant)
     }
 
     private mutating func endWaits(
         at instant: Timestamp,
         _ run: TracedRun,
-        into spans: inout [FinishedSpan]
+        _ emit: Emit
     ) {
         for name in steps.sortedNames {
             guard let place = steps.place(of: name) else { continue }
-            append(steps[place].endWait(at: instant), of: name, run, to: &spans)
+            append(steps[place].endWait(at: instant), of: name, run, emit)
         }
     }
 
@@ -123,9 +131,10 @@ package struct SpanFold: Sendable {
     ///
     /// - Returns: Its place; `nil` if it has ended already.
     private mutating func live(_ step: String, of run: TracedRun) -> Int? {
-        if let place = steps.place(of: step) { return place }
-        guard !arithmetic.hasFinished(step) else { return nil }
-        return steps.add(step, LiveStep(id: run.spanID(.step(step))))
+        let name = HashedName(step)
+        if let place = steps.place(of: name) { return place }
+        guard !arithmetic.hasFinished(name) else { return nil }
+        return steps.add(name, LiveStep(id: run.spanID(.step(step))))
     }
 
     private mutating func begin(
@@ -133,7 +142,7 @@ package struct SpanFold: Sendable {
         of step: String,
         at instant: Timestamp,
         _ run: TracedRun,
-        into spans: inout [FinishedSpan]
+        _ emit: Emit
     ) {
         guard let place = live(step, of: run) else { return }
         let closed = steps[place].wait(
@@ -142,7 +151,7 @@ package struct SpanFold: Sendable {
             until: wait.until,
             from: instant
         )
-        append(closed, of: step, run, to: &spans)
+        append(closed, of: step, run, emit)
     }
 
     /// A wait that nobody would see in a waterfall has no span.
@@ -150,29 +159,29 @@ package struct SpanFold: Sendable {
         _ closed: (wait: LiveStep.Wait, end: Timestamp)?,
         of step: String,
         _ run: TracedRun,
-        to spans: inout [FinishedSpan]
+        _ emit: Emit
     ) {
         guard let (wait, end) = closed, end - wait.start >= TraceLimits.shortestWait else { return }
-        spans.append(run.span(of: wait, to: end, step: step))
+        emit(run.span(of: wait, to: end, step: step))
     }
 
     private mutating func finish(
         _ reference: AttemptRef,
         _ end: AttemptEnd,
-        at instant: Timestamp,
+        _ event: RecordedEvent,
         of run: TracedRun,
-        into spans: inout [FinishedSpan]
+        _ emit: Emit
     ) {
         if let live = undoing, live.reference == reference {
             undoing = nil
-            spans.append(run.span(undoing: live, end, at: end.endedAt ?? instant))
+            emit(run.span(undoing: live, end, event.event, at: end.endedAt ?? event.at))
             return
         }
         guard let place = steps.place(of: reference.step),
-            let closed = steps[place].finish(reference, end, at: instant)
+            let closed = steps[place].finish(reference, end, at: event.at)
         else { return }
         arithmetic.countAttempt(closed.duration, outcome: end.outcome)
-        spans.append(run.span(of: closed, end))
+        emit(run.span(of: closed, event.event))
     }
 
     private mutating func finish(
@@ -180,25 +189,26 @@ package struct SpanFold: Sendable {
         _ end: StepEnd,
         at instant: Timestamp,
         of run: TracedRun,
-        into spans: inout [FinishedSpan]
+        _ emit: Emit
     ) {
-        let known = steps.remove(step)
-        guard known != nil || !arithmetic.hasFinished(step) else { return }
-        var live = known ?? LiveStep(id: run.spanID(.step(step)))
-        append(live.endWait(at: instant), of: step, run, to: &spans)
-        let timing = live.timing(of: step, end, at: instant)
-        arithmetic.countStep(timing, busy: live.busy)
-        notes.note(step, end, live)
-        spans.append(run.span(of: live, timing, end))
+        // It may end without having begun.
+        guard let place = live(step, of: run) else { return }
+        append(steps[place].endWait(at: instant), of: step, run, emit)
+        let timing = steps[place].timing(of: step, end, at: instant)
+        let name = HashedName(step)
+        arithmetic.countStep(timing, name, busy: steps[place].busy)
+        if end.outcome.isError { notes.note(step, end, steps[place]) }
+        emit(run.span(of: steps[place], timing, end))
+        steps.remove(name)
     }
 
     private mutating func finish(
         _ end: RunEnd,
         at instant: Timestamp,
         of run: TracedRun,
-        into spans: inout [FinishedSpan]
+        _ emit: Emit
     ) {
-        spans.append(run.span(end, at: instant, notes, arithmetic))
+        emit(run.span(end, at: instant, notes, arithmetic))
         isFinished = true
         steps = LiveSteps()
         notes = RunNotes()

@@ -84,7 +84,7 @@ package enum SpanPath: Hashable, Sendable {
     ) {
         feed(&hash, step)
         hash.update(kind)
-        hash.update(String(number))
+        hash.update(number == 1 ? "1" : String(number))
     }
 
     /// A condition is asked once; only a crash in the middle makes it be asked again, and then the

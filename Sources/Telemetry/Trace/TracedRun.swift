@@ -7,8 +7,10 @@ final class TracedRun: Sendable {
     let started: RunStarted
     let start: Timestamp
     private let id: SpanID
-    private let runText: String
+    let runText: String
     private let finalSteps: Set<String>
+    /// What stands the same in every span, as it is sent.
+    let encoded: OTLPSpanCommon
 
     init(_ started: RunStarted, at instant: Timestamp) {
         self.started = started
@@ -16,6 +18,7 @@ final class TracedRun: Sendable {
         id = SpanPath.run.spanID(in: started.run)
         runText = started.run.description
         finalSteps = Set(started.finalSteps)
+        encoded = OTLPSpanCommon(started)
     }
 
     var limits: SpanLimits { started.spanLimits }
@@ -25,23 +28,6 @@ final class TracedRun: Sendable {
         return path.spanID(in: started.run, isFinal: path.step.map(finalSteps.contains) ?? false)
     }
 
-    /// Attributes that begin with those of every span.
-    func attributes(expected: Int) -> SpanAttributes {
-        var attributes = SpanAttributes(limits: limits, expected: expected + 2)
-        attributes.set(.pipelineName, started.pipeline)
-        attributes.set(.pipelineRunID, runText)
-        return attributes
-    }
-
-    func taskRunID(_ step: String) -> String {
-        var text = ""
-        text.reserveCapacity(runText.utf8.count + 1 + step.utf8.count)
-        text += runText
-        text += "/"
-        text += step
-        return text
-    }
-
     /// A span within the run.
     func span(
         _ spanID: SpanID,
@@ -49,68 +35,31 @@ final class TracedRun: Sendable {
         name: String,
         from start: Timestamp,
         to end: Timestamp,
-        status: FinishedSpan.Status,
-        attributes: SpanAttributes
+        status: FinishedSpan.Status = .unset,
+        _ body: SpanBody
     ) -> FinishedSpan {
         FinishedSpan(
-            traceID: started.trace.traceID,
+            run: self,
             spanID: spanID,
             parentID: parent ?? id,
-            flags: FinishedSpan.flags(of: started.trace, hasRemoteParent: false),
-            traceState: started.trace.state,
             name: name,
             kind: .internal,
             start: start,
             end: max(start, end),
             status: status,
-            attributes: attributes,
-            events: [],
-            droppedEvents: 0
+            body: body
         )
-    }
-
-    /// Points to the span at the same place of an earlier run.
-    func link(
-        _ span: inout FinishedSpan,
-        to source: LinkedRun,
-        _ path: SpanPath,
-        as kind: SpanLink.Kind
-    ) {
-        link(&span, to: source.trace, path.spanID(in: source.run), as: kind)
-    }
-
-    func link(
-        _ span: inout FinishedSpan,
-        to trace: TraceID,
-        _ target: SpanID,
-        as kind: SpanLink.Kind
-    ) {
-        guard limits.linkCount > span.links.count else {
-            span.droppedLinks += 1
-            return
-        }
-        var attributes = SpanAttributes(of: .link, limits: limits, expected: 1)
-        attributes.set(.linkKind, kind.rawValue)
-        span.links.append(SpanLink(traceID: trace, spanID: target, attributes: attributes))
     }
 
     /// The run's own span, whose parent is the caller's.
     func rootSpan(
         to end: Timestamp,
         status: FinishedSpan.Status,
-        attributes: SpanAttributes
+        _ body: SpanBody
     ) -> FinishedSpan {
-        let parent = started.trace.parent
-        var span = span(
-            id,
-            name: SpanName.run(started.pipeline),
-            from: start,
-            to: end,
-            status: status,
-            attributes: attributes
-        )
-        span.parentID = parent
-        span.flags = FinishedSpan.flags(of: started.trace, hasRemoteParent: parent != nil)
+        let name = SpanName.run(started.pipeline)
+        var span = span(id, name: name, from: start, to: end, status: status, body)
+        span.parentID = started.trace.parent
         span.kind = .server
         return span
     }
