@@ -39,12 +39,25 @@ func endOrphans(
 private let orphanRounds = 4
 
 /// Looks for a run's processes, again and again.
+///
+/// What is between two programs shows no environment for an instant. Of a group of which something
+/// was found it is the run's own; else it is looked at again.
 private struct OrphanSearch {
+    private enum Finding {
+        case meant
+        case other
+        /// It shows no environment.
+        case unsure
+    }
+
     private let marker: [UInt8]
     private let leaders: [Int32: UInt64]
-    /// Of those that were found: what is between two programs shows no environment for an instant,
-    /// and may be all that is left of its group.
+    /// Of those that were found.
     private var groups: Set<Int32> = []
+    /// How often it is looked at again, and after how many milliseconds: a process may have been
+    /// started without any environment, and stay so.
+    private static let looks = 4
+    private static let pause: Int32 = 5
 
     init(of run: RunID, known: [KnownProcess]) {
         marker = Array("WEIR_RUN_ID=\(run)".utf8)
@@ -52,27 +65,41 @@ private struct OrphanSearch {
     }
 
     mutating func next() -> ProcessLadder {
-        var ladder = ProcessLadder()
-        let own = (pid: getpid(), group: getpgrp())
-        for name in folderEntries("/proc") {
-            guard let pid = Int32(name), pid != own.pid, isMeant(pid) else { continue }
-            let group = getpgid(pid)
-            ladder.add(pid) { isMeant(pid) }
-            if group > 1, group != own.group { groups.insert(group) }
+        for _ in 1..<Self.looks {
+            let (found, isSure) = look()
+            if isSure || !found.pids.isEmpty { return found }
+            _ = poll(nil, 0, Self.pause)
         }
-        return ladder
+        return look().found
     }
 
-    private func isMeant(_ pid: Int32) -> Bool {
-        if let ticks = leaders[pid], isSame(pid, startTicks: ticks) { return true }
-        let environment = environment(of: pid)
+    private mutating func look() -> (found: ProcessLadder, isSure: Bool) {
+        var (ladder, isSure) = (ProcessLadder(), true)
+        let own = (pid: getpid(), group: getpgrp())
+        for name in folderEntries("/proc") {
+            guard let pid = Int32(name), pid != own.pid else { continue }
+            let finding = finding(pid)
+            if finding == .unsure { isSure = false }
+            guard finding == .meant else { continue }
+            let group = getpgid(pid)
+            ladder.add(pid) { self.finding(pid) == .meant }
+            if group > 1, group != own.group { groups.insert(group) }
+        }
+        return (ladder, isSure)
+    }
+
+    private func finding(_ pid: Int32) -> Finding {
+        if let ticks = leaders[pid], isSame(pid, startTicks: ticks) { return .meant }
+        guard let environment = environment(of: pid) else { return .other }
         guard environment.isEmpty else {
-            return environment.split(separator: 0).contains { $0.elementsEqual(marker) }
+            let isMarked = environment.split(separator: 0).contains { $0.elementsEqual(marker) }
+            return isMarked ? .meant : .other
         }
-        guard groups.contains(getpgid(pid)), let state = statFields(of: pid)?.first else {
-            return false
-        }
-        return state != "Z"
+        guard let fields = statFields(of: pid), fields.count > 6, fields[0] != "Z",
+            // PF_KTHREAD: the kernel's own threads never have one.
+            let flags = UInt32(fields[6]), flags & 0x0020_0000 == 0
+        else { return .other }
+        return groups.contains(getpgid(pid)) ? .meant : .unsure
     }
 }
 
@@ -93,10 +120,10 @@ func ticksSinceBoot() -> UInt64 {
     return UInt64(time.tv_sec) * 100 + UInt64(time.tv_nsec) / 10_000_000
 }
 
-/// What a process was started with, at most some 4 MiB of it; nothing where it may not be read.
-private func environment(of pid: Int32) -> [UInt8] {
+/// What a process was started with, at most some 4 MiB of it; `nil` where it may not be read.
+private func environment(of pid: Int32) -> [UInt8]? {
     let number = unsafe weir_open("/proc/\(pid)/environ", O_RDONLY | O_CLOEXEC, 0)
-    guard number >= 0 else { return [] }
+    guard number >= 0 else { return nil }
     let descriptor = FileDescriptor(number)
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)

@@ -3,7 +3,9 @@
 /// Commas are placed by the writer. The caller opens and closes what it writes; a key outside an
 /// object or an unbalanced end is a mistake of ours and not checked on the hot path.
 package struct JSONWriter: Sendable {
-    package private(set) var bytes: [UInt8] = []
+    // Not private, so that another target can inline `append`: what its closure takes along would
+    // else be copied.
+    @usableFromInline package var bytes: [UInt8] = []
     /// True when the next key or element needs a comma before it.
     private var needsComma = false
 
@@ -167,6 +169,7 @@ package struct JSONWriter: Sendable {
     ///
     /// - Parameter body: Called a second time, with room enough, if the first room was too small;
     ///   it must write the same again.
+    @inlinable
     package mutating func append(_ body: (inout JSONCursor) -> Void) {
         var needed = 0
         repeat {

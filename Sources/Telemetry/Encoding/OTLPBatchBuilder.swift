@@ -42,11 +42,8 @@ package struct OTLPBatchBuilder: Sendable {
         _ span: borrowing FinishedSpan,
         of resource: OTLPResource
     ) -> Addition {
-        // By its address: what a closure takes with it is a copy.
-        unsafe withUnsafePointer(to: span) { span in
-            add(of: resource) { writer in
-                writer.append { unsafe OTLPSpanEncoder.encode(span.pointee, into: &$0) }
-            }
+        add(of: resource) { writer in
+            writer.append { OTLPSpanEncoder.encode(span, into: &$0) }
         }
     }
 
@@ -68,7 +65,8 @@ package struct OTLPBatchBuilder: Sendable {
         spare = batch.bytes
     }
 
-    mutating func add(
+    @inline(__always)
+    fileprivate mutating func add(
         of resource: OTLPResource,
         encode: (inout JSONWriter) -> Void
     ) -> Addition {

@@ -2,9 +2,9 @@ import Pipeline
 
 /// What stands the same in every span of a run, as OTLP/JSON has it, encoded once.
 struct OTLPSpanCommon: Sendable {
-    /// `{"traceId":"…","spanId":"`
+    /// What begins every span: `{"traceId":"…","spanId":"`.
     let opening: [UInt8]
-    /// Behind the parent's id, of a span within the run: `,"traceState":"…","flags":257,"name":"`
+    /// What stands behind the parent's id: `,"traceState":"…","flags":257,"name":"`.
     let inner: [UInt8]
     /// The first two attributes: `,"attributes":[{…},{…}`; empty where the limits have no room.
     let attributes: [UInt8]

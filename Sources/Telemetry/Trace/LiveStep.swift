@@ -20,6 +20,15 @@ struct LiveStep: Sendable {
         var duration: Duration { end - attempt.start }
     }
 
+    /// The step itself has ended.
+    struct Ended {
+        let id: SpanID
+        let facts: FinishedStep
+        let busy: Duration
+        /// What to say of it, if it ended badly.
+        let message: String?
+    }
+
     struct Retry: Sendable {
         let at: Timestamp
         let next: Int
@@ -138,8 +147,24 @@ struct LiveStep: Sendable {
         return closed
     }
 
+    /// Gives what there is to say of the step; changes nothing, and would be a copy if it said so.
+    mutating func finish(_ step: String, _ end: StepEnd, at instant: Timestamp) -> Ended {
+        Ended(
+            id: id,
+            facts: FinishedStep(
+                timing: timing(of: step, end, at: instant),
+                end: end,
+                retries: retries,
+                droppedRetries: droppedRetries,
+                source: source
+            ),
+            busy: busy,
+            message: end.outcome.isError ? message(end.outcome) : nil
+        )
+    }
+
     /// What to say of the step: its last attempt's words if that decided the outcome.
-    func message(_ outcome: Outcome) -> String {
+    private func message(_ outcome: Outcome) -> String {
         if let failure, failure.reason == outcome.reason { return failure.message }
         return FailureMessage.text(of: outcome)
     }

@@ -13,16 +13,24 @@ struct HashedName {
         var text = text
         text.withUTF8 { bytes in
             let bytes = UnsafeRawBufferPointer(bytes)
-            var position = 0
-            while position + 8 <= bytes.count {
-                let word = unsafe bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-                hash = HashedName.mixed(hash ^ word)
-                position += 8
-            }
             var rest = UInt64(bytes.count)
-            while position < bytes.count {
-                rest = rest << 8 | UInt64(unsafe bytes[position])
-                position += 1
+            if bytes.count >= 8 {
+                var position = 0
+                while position + 8 < bytes.count {
+                    let word = unsafe bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+                    hash = HashedName.mixed(hash ^ word)
+                    position += 8
+                }
+                // The last word overlaps the one before it; the length tells which it was.
+                hash ^= rest
+                rest = unsafe bytes.loadUnaligned(
+                    fromByteOffset: bytes.count - 8,
+                    as: UInt64.self
+                )
+            } else {
+                for position in 0..<bytes.count {
+                    rest = rest << 8 | UInt64(unsafe bytes[position])
+                }
             }
             hash = HashedName.mixed(hash ^ rest)
         }

@@ -49,9 +49,10 @@ struct RunNotes: Sendable {
         }
     }
 
-    mutating func note(_ step: String, _ end: StepEnd, _ live: LiveStep) {
-        guard end.outcome.isError, failures.count < TraceLimits.rememberedFailures else { return }
-        failures.append((step, live.message(end.outcome)))
+    /// A step ended badly.
+    mutating func note(_ step: String, _ message: String) {
+        guard failures.count < TraceLimits.rememberedFailures else { return }
+        failures.append((step, message))
     }
 
     /// What the run's status says: `step load: exit 2: …`.

@@ -194,11 +194,11 @@ package struct SpanFold: Sendable {
         // It may end without having begun.
         guard let place = live(step, of: run) else { return }
         append(steps[place].endWait(at: instant), of: step, run, emit)
-        let timing = steps[place].timing(of: step, end, at: instant)
+        let ended = steps[place].finish(step, end, at: instant)
         let name = HashedName(step)
-        arithmetic.countStep(timing, name, busy: steps[place].busy)
-        if end.outcome.isError { notes.note(step, end, steps[place]) }
-        emit(run.span(of: steps[place], timing, end))
+        arithmetic.countStep(ended.facts.timing, name, busy: ended.busy)
+        if let message = ended.message { notes.note(step, message) }
+        emit(run.span(of: ended))
         steps.remove(name)
     }
 

@@ -8,7 +8,7 @@ protocol SpanParts: ~Copyable {
     /// The two attributes that every span of a run has.
     mutating func setCommon(of run: TracedRun)
     mutating func set(_ key: AttributeKey, _ value: String)
-    /// `<run id>/<step>`
+    /// Such a text: `<run id>/<step>`.
     mutating func set(_ key: AttributeKey, run: TracedRun, step: String)
     /// The bytes are whole UTF-8.
     mutating func set(_ key: AttributeKey, utf8 value: Span<UInt8>)

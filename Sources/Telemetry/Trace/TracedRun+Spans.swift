@@ -47,22 +47,15 @@ extension TracedRun {
         )
     }
 
-    func span(of live: LiveStep, _ timing: StepTiming, _ end: StepEnd) -> FinishedSpan {
-        span(
-            live.id,
+    func span(of ended: LiveStep.Ended) -> FinishedSpan {
+        let timing = ended.facts.timing
+        return span(
+            ended.id,
             name: timing.step,
             from: timing.ready ?? timing.end,
             to: timing.end,
-            status: end.outcome.isError ? .error(message: live.message(end.outcome)) : .unset,
-            .step(
-                FinishedStep(
-                    timing: timing,
-                    end: end,
-                    retries: live.retries,
-                    droppedRetries: live.droppedRetries,
-                    source: live.source
-                )
-            )
+            status: ended.message.map { .error(message: $0) } ?? .unset,
+            .step(ended.facts)
         )
     }
 

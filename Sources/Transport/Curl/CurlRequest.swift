@@ -63,6 +63,8 @@ package enum CurlLimits {
     package static let liveTransfers = 4
     /// Requests waiting for a live slot; whoever has more to say keeps it until there is room.
     package static let waitingRequests = 64
+    /// What libcurl hands to the kernel at once at most, of a body as long as that.
+    package static let uploadBuffer = 1 << 20
     /// What is kept of an answer: an error message or a partial success fits many times.
     package static let keptBodyBytes = 64 << 10
     /// OTLP's default response limit: a larger answer is a failure.

@@ -164,6 +164,9 @@ extension CurlTransfer {
             )
         )
         try unsafe set(CURLOPT_POSTFIELDS, body.baseAddress)
+        // As few system calls as the kernel has room for.
+        let buffer = unsafe min(max(body.count, 16 << 10), CurlLimits.uploadBuffer)
+        try set(CURLOPT_UPLOAD_BUFFERSIZE, buffer)
     }
 
     /// libcurl calls back only while the thread steps it, and the handle never outlives `self`.
