@@ -60,9 +60,10 @@ enum SpanRow {
     ) -> (spans: Int, bytes: Int) {
         var fold = SpanFold()
         var total = (spans: 0, bytes: 0)
-        // By its place: an event that a loop hands out is a copy, and one more to let go of.
-        for index in events.indices {
-            fold.apply(events[index]) { span in
+        // Borrowed: an event that a loop hands out is a copy, and one more to let go of.
+        let all = events.span
+        for index in all.indices {
+            fold.apply(all[index]) { span in
                 total.spans += 1
                 if builder.add(span, of: resource) == .added { return }
                 if let batch = builder.take() {

@@ -13,7 +13,10 @@ final class TracedRun: Sendable {
     let encoded: OTLPSpanCommon
 
     init(_ started: RunStarted, at instant: Timestamp) {
-        self.started = started
+        var known = started
+        // Said of all that Weir sends, not of a span: it need not stay for as long as one is kept.
+        known.resource = []
+        self.started = known
         start = instant
         id = SpanPath.run.spanID(in: started.run)
         runText = started.run.description
