@@ -31,7 +31,9 @@ func tests(
 }
 
 // What the thread sanitizer has no eye for is not built for it: values, text, other processes.
-let isSanitized = Context.environment["WEIR_TESTS"] == "concurrent"
+let chosenTests = Context.environment["WEIR_TESTS"] ?? "all"
+precondition(["all", "concurrent"].contains(chosenTests), "WEIR_TESTS is 'all' or 'concurrent'")
+let isSanitized = chosenTests == "concurrent"
 let beyondThreads: [Target] = [
     // Not installed: `make bench` measures with it what happens inside of a process.
     .executableTarget(

@@ -42,14 +42,14 @@ package struct SHA256: Sendable {
     }
 
     private mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress else { return }
         var position = 0
         while position < bytes.count {
             let place = Int(truncatingIfNeeded: byteCount & 63)
             let count = min(64 &- place, bytes.count &- position)
             unsafe withUnsafeMutableBytes(of: &block) { block in
-                for offset in 0..<count {
-                    unsafe block[place &+ offset] = bytes[position &+ offset]
-                }
+                let free = unsafe UnsafeMutableRawBufferPointer(rebasing: block[place...])
+                unsafe free.baseAddress?.copyMemory(from: start + position, byteCount: count)
             }
             position &+= count
             byteCount &+= UInt64(truncatingIfNeeded: count)

@@ -195,11 +195,10 @@ struct ExportReading {
         // A batch is of this process or of others, so that their counts can be told apart.
         let isOpen = assembly.isEmpty && builder.isEmpty || assembly.isBacklog == isBacklog
         var rest: [FinishedSpan] = []
-        var (resource, taken) = (OTLPResource([]), 0)
+        var resource: OTLPResource?
         let step = try tail.next { span, owner in
-            taken += 1
-            if isOpen, rest.isEmpty, add(span, owner, isBacklog, &statistics, at: now) { return }
             resource = owner
+            if isOpen, rest.isEmpty, add(span, owner, isBacklog, &statistics, at: now) { return }
             rest.append(copy span)
         }
         guard case .line(let cargo, let cursor) = step else { return false }
@@ -207,10 +206,10 @@ struct ExportReading {
         var piece: ExportPiece?
         if case .piece(let found) = cargo { piece = found }
         // Nothing to send and nothing to remember: most events.
-        if taken == 0, piece == nil, !cursor.isDone { return true }
+        if resource == nil, piece == nil, !cursor.isDone { return true }
         let mark = ExportOutbox.Mark(tail.source, cursor)
-        if taken > 0, rest.isEmpty {
-            assembly.marks[mark.source.key] = mark
+        if resource != nil, rest.isEmpty {
+            note(mark)
         } else {
             pending = ExportRest(spans: rest[...], resource: resource, piece: piece, mark: mark)
         }
@@ -247,15 +246,20 @@ struct ExportReading {
             let marks = [present.mark.source.key: present.mark]
             return outbox.append(piece, marks: marks, isBacklog: isBacklog, oldest: piece.at)
         }
-        while let span = pending?.spans.first {
-            guard add(span, present.resource, isBacklog, &statistics, at: now) else {
+        while let span = pending?.spans.first, let resource = present.resource {
+            guard add(span, resource, isBacklog, &statistics, at: now) else {
                 return seal(into: &outbox)
             }
             pending?.spans.removeFirst()
         }
-        assembly.isBacklog = isBacklog
-        assembly.marks[present.mark.source.key] = present.mark
+        note(present.mark)
         pending = nil
+    }
+
+    /// All of a line is in the batch, or in those before it.
+    private mutating func note(_ mark: ExportOutbox.Mark) {
+        assembly.isBacklog = mark.source.isBacklog
+        assembly.marks[mark.source.key] = mark
     }
 
     /// Puts a span into the batch.

@@ -3,9 +3,9 @@ import Telemetry
 
 /// What of a line is not in a batch yet.
 struct ExportRest {
-    /// Those of its spans for which there was no room.
+    /// Those of its spans for which there was no room, and whose they are.
     var spans: ArraySlice<FinishedSpan> = []
-    var resource = OTLPResource([])
+    var resource: OTLPResource?
     /// Goes as it came.
     var piece: ExportPiece?
     /// What holds once all of it is settled.

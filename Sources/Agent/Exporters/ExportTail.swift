@@ -10,13 +10,13 @@ protocol ExportTail: AnyObject {
     var isDone: Bool { get }
 
     /// Takes the next line and gives what of it is unsent, spans one by one.
-    func next(
-        _ take: (borrowing FinishedSpan, OTLPResource) -> Void
-    ) throws(ExportProblem)
-        -> ExportStep
+    func next(_ take: SpanTaker) throws(ExportProblem) -> ExportStep
     /// Nothing more is read; what was read may still be on its way, so the lock stays.
     func finish()
 }
+
+/// Is told of each span that a line gives, and of what it belongs to; it may be copied, or not.
+typealias SpanTaker = (borrowing FinishedSpan, OTLPResource) -> Void
 
 /// What the next line of a stream came to.
 enum ExportStep {

@@ -56,9 +56,7 @@ final class ReceivedTail: ExportTail {
         reader.finish()
     }
 
-    func next(
-        _ take: (borrowing FinishedSpan, OTLPResource) -> Void
-    ) throws(ExportProblem) -> ExportStep {
+    func next(_ take: SpanTaker) throws(ExportProblem) -> ExportStep {
         guard !isDone else { return .nothing }
         // Asked first: what comes between the two questions would never be sent.
         let isOver = source.isOver()

@@ -51,7 +51,7 @@ package struct RunExport: Sendable {
         let path = folder.path(of: stream)
         if stream != .spans, !folder.holds(path) { return nil }
         // Whoever resumes it may add to what its children have sent.
-        let hasEnded = try folder.hasEnded
+        let hasEnded = try stream != .spans && folder.hasEnded
         let size = try folder.sync(path)
         // What is on its way to its own collector counts as sent when it is there.
         let isUnsent = try folder.unsentCursor(of: stream) != nil

@@ -55,9 +55,7 @@ final class SpanTail: ExportTail {
         fold = SpanFold()
     }
 
-    func next(
-        _ take: (borrowing FinishedSpan, OTLPResource) -> Void
-    ) throws(ExportProblem) -> ExportStep {
+    func next(_ take: SpanTaker) throws(ExportProblem) -> ExportStep {
         guard !isDone, let event = try nextEvent() else { return .nothing }
         if case .runStarted(let started) = event.event {
             resource = OTLPResource(started.resource)

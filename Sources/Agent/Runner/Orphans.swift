@@ -82,8 +82,9 @@ private struct OrphanSearch {
             if finding == .unsure { isSure = false }
             guard finding == .meant else { continue }
             let group = getpgid(pid)
-            ladder.add(pid) { self.finding(pid) == .meant }
+            // First: it may be between two programs when it is asked for again.
             if group > 1, group != own.group { groups.insert(group) }
+            ladder.add(pid) { self.finding(pid) == .meant }
         }
         return (ladder, isSure)
     }

@@ -90,7 +90,8 @@ extension RunFolder {
         get throws {
             // A power cut must not take its end back.
             _ = try sync(journalPath)
-            guard case .runFinished = try lastEvent().event else { return false }
+            // Of a journal that cannot be read nobody knows.
+            guard case .runFinished? = (try? lastEvent())?.event else { return false }
             return true
         }
     }
@@ -100,7 +101,7 @@ extension RunFolder {
     ///
     /// - Returns: The file's bytes.
     func sync(_ path: String) throws(StorageError) -> Int {
-        let file = try storage.open(path, .append)
+        let file = try storage.open(path, .read)
         defer { storage.close(file) }
         try storage.sync(file, at: path)
         return try storage.status(file, at: path).bytes

@@ -109,7 +109,7 @@ package struct SpanBoard: Sendable {
     }
 
     private static func step(of wait: FinishedSpan) -> String? {
-        guard case .text(let step) = wait.attributes[.taskName] else { return nil }
+        guard case .wait(_, let step) = wait.body else { return nil }
         return step
     }
 }

@@ -86,6 +86,7 @@ extension OpenSpan {
 
 extension FinishedSpan {
     fileprivate func write(to json: inout JSONWriter, _ spanClass: SpanClass) {
+        let content = content
         json.beginObject()
         json.members(of: spanClass)
         json.member("name", name)
@@ -97,13 +98,13 @@ extension FinishedSpan {
         if case .error(let message) = status { json.member("error", message) }
         json.key("attributes")
         json.beginObject()
-        for entry in attributes.entries {
+        for entry in content.attributes.entries {
             json.key(entry.key.rawValue)
             json.value(entry.value)
         }
         json.endObject()
-        if droppedEvents > 0 { json.member("events", droppedEvents) }
-        if !links.isEmpty { json.member("links", links.count) }
+        if content.droppedEvents > 0 { json.member("events", content.droppedEvents) }
+        if !content.links.isEmpty { json.member("links", content.links.count) }
         json.endObject()
     }
 }

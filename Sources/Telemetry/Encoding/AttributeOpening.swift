@@ -12,45 +12,37 @@ enum AttributeOpening: Int, CaseIterable {
     case array
 
     /// All of them, each in a place of its own of one width, with its length.
-    ///
-    /// It lives as long as the process.
-    @safe
     struct Table: Sendable {
-        static let width = 96
-        // Written before anybody has the table, and never again.
-        private nonisolated(unsafe) let texts: UnsafeRawPointer
-        // As the texts.
-        private nonisolated(unsafe) let lengths: UnsafePointer<Int>
+        private static let width = 96
+        private let texts: [UInt8]
+        private let lengths: [UInt8]
 
         fileprivate init() {
             let count = AttributeOpening.allCases.count * 256
-            let texts = UnsafeMutableRawPointer.allocate(
-                byteCount: count * Table.width,
-                alignment: 64
-            )
-            unsafe texts.initializeMemory(as: UInt8.self, repeating: 0, count: count * Table.width)
-            let lengths = UnsafeMutablePointer<Int>.allocate(capacity: count)
-            unsafe lengths.initialize(repeating: 0, count: count)
+            var texts = [UInt8](repeating: 0, count: count * Table.width)
+            var lengths = [UInt8](repeating: 0, count: count)
             for kind in AttributeOpening.allCases {
                 for key in AttributeKey.allCases {
                     let text = Array(#",{"key":"\#(key.rawValue)","value":\#(kind.value)"#.utf8)
                     precondition(text.count <= Table.width, "\(key) is too long a name")
-                    let index = kind.rawValue * 256 + AttributeOpening.position(key)
-                    unsafe lengths[index] = text.count
-                    unsafe (texts + index * Table.width).copyMemory(
-                        from: text,
-                        byteCount: text.count
-                    )
+                    let index = AttributeOpening.index(kind, key)
+                    let place = index * Table.width
+                    texts.replaceSubrange(place..<place + text.count, with: text)
+                    lengths[index] = UInt8(text.count)
                 }
             }
-            unsafe self.texts = UnsafeRawPointer(texts)
-            unsafe self.lengths = UnsafePointer(lengths)
+            (self.texts, self.lengths) = (texts, lengths)
         }
 
         @inline(__always)
         func write(_ kind: AttributeOpening, _ key: AttributeKey, to cursor: inout JSONCursor) {
-            let index = kind.rawValue * 256 + AttributeOpening.position(key)
-            unsafe cursor.piece(texts + index * Table.width, lengths[index], width: Table.width)
+            let index = AttributeOpening.index(kind, key)
+            // The table has a whole place for every index.
+            unsafe texts.withUnsafeBytes { texts in
+                guard let start = texts.baseAddress else { return }
+                let text = unsafe start + index * Table.width
+                unsafe cursor.piece(text, Int(lengths[index]), width: Table.width)
+            }
         }
 
         /// Without the comma that sets it off from the one before it.
@@ -59,9 +51,9 @@ enum AttributeOpening: Int, CaseIterable {
             _ key: AttributeKey,
             to cursor: inout JSONCursor
         ) {
-            let index = kind.rawValue * 256 + AttributeOpening.position(key)
-            let length = unsafe lengths[index] - 1
-            unsafe cursor.piece(texts + (index * Table.width + 1), length, width: length)
+            let index = AttributeOpening.index(kind, key)
+            let place = index * Table.width
+            cursor.bytes(texts.span.extracting(place + 1..<place + Int(lengths[index])))
         }
     }
 
@@ -77,11 +69,13 @@ enum AttributeOpening: Int, CaseIterable {
         }
     }
 
-    /// The byte that stands for the key in memory: some number below 256, another for each key.
+    /// Where in the table it stands.
     ///
-    /// Which one does not matter, since the tables are filled by it as well.
+    /// The key's part is the byte that stands for it in memory: some number below 256, another for
+    /// each key. Which one does not matter, since the table is filled by it as well.
     @inline(__always)
-    private static func position(_ key: AttributeKey) -> Int {
-        unsafe withUnsafeBytes(of: key) { unsafe Int($0[0]) }
+    private static func index(_ kind: AttributeOpening, _ key: AttributeKey) -> Int {
+        let byte = unsafe withUnsafeBytes(of: key) { unsafe $0[0] }
+        return kind.rawValue * 256 + Int(byte)
     }
 }

@@ -10,43 +10,45 @@ struct OTLPSpanCommon: Sendable {
     let attributes: [UInt8]
 
     init(_ started: RunStarted) {
-        var writer = JSONWriter()
-        writer.piece(#"{"traceId":""#)
-        writer.piece(Array(started.trace.traceID.description.utf8))
-        writer.piece(#"","spanId":""#)
-        opening = writer.bytes
-        writer.removeAll()
-        OTLPSpanCommon.writeContext(
-            started.trace,
-            FinishedSpan.flags(of: started.trace, hasRemoteParent: false),
-            to: &writer
-        )
-        inner = writer.bytes
-        writer.removeAll()
-        if started.spanLimits.attributeCount >= 2 {
-            let length = started.spanLimits.attributeValueLength
-            writer.piece(#","attributes":[{"key":""#)
-            for (key, text) in [
-                (AttributeKey.pipelineName, started.pipeline),
-                (.pipelineRunID, started.run.description),
-            ] {
-                if key == .pipelineRunID { writer.piece(#"}},{"key":""#) }
-                writer.piece(Array(key.rawValue.utf8))
-                writer.piece(#"","value":{"stringValue":"#)
-                writer.string(text.cut(to: length))
-            }
-            writer.piece("}}")
+        let (trace, limits) = (started.trace, started.spanLimits)
+        opening = OTLPSpanCommon.encoded { cursor in
+            cursor.piece(#"{"traceId":""#)
+            cursor.hexadecimal(trace.traceID.high)
+            cursor.hexadecimal(trace.traceID.low)
+            cursor.piece(#"","spanId":""#)
         }
-        attributes = writer.bytes
+        let flags = FinishedSpan.flags(of: trace, hasRemoteParent: false)
+        inner = OTLPSpanCommon.encoded { OTLPSpanCommon.writeContext(trace, flags, to: &$0) }
+        guard limits.attributeCount >= 2 else {
+            attributes = []
+            return
+        }
+        attributes = OTLPSpanCommon.encoded { cursor in
+            var parts = OTLPSpanParts(cursor, limits: limits)
+            parts.set(.pipelineName, started.pipeline)
+            parts.set(.pipelineRunID, started.run.description)
+            cursor = parts.cursor
+        }
     }
 
-    static func writeContext(_ trace: TraceContext, _ flags: UInt32, to writer: inout JSONWriter) {
+    static func writeContext(
+        _ trace: TraceContext,
+        _ flags: UInt32,
+        to cursor: inout JSONCursor
+    ) {
         if !trace.state.isEmpty {
-            writer.piece(#","traceState":"#)
-            writer.string(trace.state)
+            cursor.piece(#","traceState":""#)
+            cursor.characters(trace.state)
+            cursor.piece("\"")
         }
-        writer.piece(#","flags":"#)
-        writer.piece(Array(flags.description.utf8))
-        writer.piece(#","name":""#)
+        cursor.piece(#","flags":"#)
+        cursor.decimal(Int64(flags))
+        cursor.piece(#","name":""#)
+    }
+
+    private static func encoded(_ body: (inout JSONCursor) -> Void) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.append(body)
+        return writer.bytes
     }
 }

@@ -6,23 +6,19 @@ enum OTLPSpanEncoder {
     static func encode(_ span: borrowing FinishedSpan, into cursor: inout JSONCursor) {
         var parts = OTLPSpanParts(cursor, limits: span.run.limits)
         encodeIdentity(of: span, into: &parts.cursor)
-        parts.cursor.text(span.name)
-        if span.kind == .internal {
-            parts.cursor.piece(#"","kind":1,"startTimeUnixNano":""#)
-        } else {
-            parts.cursor.piece(#"","kind":"#)
-            parts.cursor.integer(Int64(span.kind.rawValue))
-            parts.cursor.piece(#","startTimeUnixNano":""#)
-        }
-        parts.cursor.integer(max(0, span.start.nanoseconds))
+        parts.cursor.characters(span.name)
+        parts.cursor.piece(#"","kind":"#)
+        parts.cursor.decimal(Int64(span.kind.rawValue))
+        parts.cursor.piece(#","startTimeUnixNano":""#)
+        parts.cursor.decimal(max(0, span.start.nanoseconds))
         parts.cursor.piece(#"","endTimeUnixNano":""#)
-        parts.cursor.integer(max(0, span.end.nanoseconds))
+        parts.cursor.decimal(max(0, span.end.nanoseconds))
         parts.cursor.piece("\"")
         span.visit(&parts)
         parts.end()
         if case .error(let message) = span.status {
             parts.cursor.piece(#","status":{"message":""#)
-            parts.cursor.text(message)
+            parts.cursor.characters(message)
             parts.cursor.piece(#"","code":2}"#)
         }
         parts.cursor.piece("}")
@@ -34,17 +30,15 @@ enum OTLPSpanEncoder {
         into cursor: inout JSONCursor
     ) {
         let common = span.run.encoded
-        cursor.piece(common.opening)
-        cursor.identifier(span.spanID.value)
+        cursor.bytes(common.opening.span)
+        cursor.hexadecimal(span.spanID.value)
         if let parent = span.parentID {
             cursor.piece(#"","parentSpanId":""#)
-            cursor.identifier(parent.value)
+            cursor.hexadecimal(parent.value)
         }
         cursor.piece("\"")
-        guard span.kind != .internal else { return cursor.piece(common.inner) }
-        var writer = JSONWriter()
-        OTLPSpanCommon.writeContext(span.run.started.trace, span.flags, to: &writer)
-        cursor.piece(writer.bytes)
+        guard span.kind != .internal else { return cursor.bytes(common.inner.span) }
+        OTLPSpanCommon.writeContext(span.run.started.trace, span.flags, to: &cursor)
     }
 }
 
@@ -97,7 +91,7 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
         if !isEmpty { cursor.piece("]") }
         if dropped > 0 {
             cursor.piece(#","droppedAttributesCount":"#)
-            cursor.integer(Int64(dropped))
+            cursor.decimal(Int64(dropped))
         }
         (isEmpty, dropped) = (true, 0)
     }
@@ -114,7 +108,7 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
         if events > 0 { cursor.piece("]") }
         if droppedEvents > 0 {
             cursor.piece(#","droppedEventsCount":"#)
-            cursor.integer(Int64(droppedEvents))
+            cursor.decimal(Int64(droppedEvents))
         }
         (events, droppedEvents) = (0, 0)
     }
@@ -123,7 +117,7 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
         if links > 0 { cursor.piece("]") }
         if droppedLinks > 0 {
             cursor.piece(#","droppedLinksCount":"#)
-            cursor.integer(Int64(droppedLinks))
+            cursor.decimal(Int64(droppedLinks))
         }
         (links, droppedLinks) = (0, 0)
     }
@@ -142,9 +136,9 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
         (list, room) = (.event, limits.eventAttributeCount)
         cursor.piece(events == 0 ? #","events":[{"timeUnixNano":""# : #",{"timeUnixNano":""#)
         events += 1
-        cursor.integer(max(0, instant.nanoseconds))
+        cursor.decimal(max(0, instant.nanoseconds))
         cursor.piece(#"","name":""#)
-        cursor.text(name.rawValue)
+        cursor.characters(name.rawValue)
         cursor.piece("\"")
     }
 
@@ -156,10 +150,10 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
         (list, room) = (.link, limits.linkAttributeCount)
         cursor.piece(links == 0 ? #","links":[{"traceId":""# : #",{"traceId":""#)
         links += 1
-        cursor.identifier(trace.high)
-        cursor.identifier(trace.low)
+        cursor.hexadecimal(trace.high)
+        cursor.hexadecimal(trace.low)
         cursor.piece(#"","spanId":""#)
-        cursor.identifier(span.value)
+        cursor.hexadecimal(span.value)
         cursor.piece("\"")
     }
 
@@ -174,7 +168,7 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
             set(.pipelineRunID, run.runText)
             return
         }
-        cursor.piece(common)
+        cursor.bytes(common.span)
         room -= 2
         isEmpty = false
     }
@@ -184,9 +178,9 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
         guard admit() else { return }
         open(.text, key)
         if limits.attributeValueLength == nil {
-            cursor.text(value)
+            cursor.characters(value)
         } else {
-            cursor.text(value.cut(to: limits.attributeValueLength))
+            cursor.characters(value.cut(to: limits.attributeValueLength))
         }
         cursor.piece(#""}}"#)
     }
@@ -197,10 +191,10 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
         }
         guard admit() else { return }
         open(.text, key)
-        cursor.identifier(run.started.run.high)
-        cursor.identifier(run.started.run.low)
+        cursor.hexadecimal(run.started.run.high)
+        cursor.hexadecimal(run.started.run.low)
         cursor.piece("/")
-        cursor.text(step)
+        cursor.characters(step)
         cursor.piece(#""}}"#)
     }
 
@@ -213,7 +207,7 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
         }
         guard admit() else { return }
         open(.text, key)
-        unsafe value.withUnsafeBufferPointer { unsafe cursor.text($0) }
+        unsafe value.withUnsafeBufferPointer { unsafe cursor.characters($0) }
         cursor.piece(#""}}"#)
     }
 
@@ -221,7 +215,7 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
     mutating func set(_ key: AttributeKey, _ value: Int64) {
         guard admit() else { return }
         open(.integer, key)
-        cursor.integer(value)
+        cursor.decimal(value)
         cursor.piece(#""}}"#)
     }
 
@@ -229,7 +223,7 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
     mutating func set(_ key: AttributeKey, seconds nanoseconds: Int64) {
         guard admit() else { return }
         open(.double, key)
-        cursor.seconds(of: nanoseconds)
+        cursor.seconds(nanoseconds: nanoseconds)
         cursor.piece("}}")
     }
 
@@ -255,7 +249,7 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
             open(.array, entry.key)
             for (position, text) in texts.enumerated() {
                 cursor.piece(position == 0 ? #"{"stringValue":""# : #""},{"stringValue":""#)
-                cursor.text(text.cut(to: limits.attributeValueLength))
+                cursor.characters(text.cut(to: limits.attributeValueLength))
             }
             cursor.piece(texts.isEmpty ? "]}}}" : #""}]}}}"#)
         }

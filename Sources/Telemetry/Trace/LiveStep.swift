@@ -70,12 +70,6 @@ struct LiveStep: Sendable {
         self.id = id
     }
 
-    /// Lets go of what it holds: its place is free.
-    mutating func clear() {
-        (wait, source, after, attempt, failure) = (nil, nil, nil, nil, nil)
-        if !retries.isEmpty { retries = [] }
-    }
-
     /// From when on its span is: `nil` while it waits for its needs.
     var start: Timestamp? { ready ?? firstStart }
     var isRunning: Bool { attempt != nil }
@@ -147,9 +141,9 @@ struct LiveStep: Sendable {
         return closed
     }
 
-    /// Gives what there is to say of the step; changes nothing, and would be a copy if it said so.
+    /// Ends the step: what it held is in what is returned, and here no more.
     mutating func finish(_ step: String, _ end: StepEnd, at instant: Timestamp) -> Ended {
-        Ended(
+        let ended = Ended(
             id: id,
             facts: FinishedStep(
                 timing: timing(of: step, end, at: instant),
@@ -161,6 +155,8 @@ struct LiveStep: Sendable {
             busy: busy,
             message: end.outcome.isError ? message(end.outcome) : nil
         )
+        (wait, source, after, attempt, failure, retries) = (nil, nil, nil, nil, nil, [])
+        return ended
     }
 
     /// What to say of the step: its last attempt's words if that decided the outcome.

@@ -32,12 +32,9 @@ struct LiveSteps: Sendable {
         return Int(place)
     }
 
-    /// Forgets a step.
+    /// Forgets a step that has finished: its place is free.
     mutating func remove(_ name: HashedName) {
-        guard let place = places.remove(name) else { return }
-        free.append(place)
-        // What it holds is not kept until the place is used again.
-        steps[Int(place)].clear()
+        if let place = places.remove(name) { free.append(place) }
     }
 
     /// In the order of their names.

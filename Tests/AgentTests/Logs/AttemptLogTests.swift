@@ -124,10 +124,10 @@ struct AttemptLogTests {
     @Test func `the file moves aside at the limit, and what is lost is counted`() throws {
         let limit = 1 << 20
         var log = AttemptLog(of: attempt, in: place(bytesMax: limit))
-        let chunk = [UInt8](repeating: 0x78, count: 199) + [0x0A]
+        let line = [UInt8](repeating: 0x78, count: 199) + [0x0A]
+        let bytes = Array(repeatElement(line, count: 200).joined())
         var printed = 0
         for turn in 0..<200 {
-            let bytes = (0..<200).flatMap { _ in chunk }
             printed += bytes.count
             log.append(bytes[...], of: .stdout, at: at(Int64(turn)))
         }

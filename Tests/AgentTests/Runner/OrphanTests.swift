@@ -33,4 +33,25 @@ struct OrphanTests {
         #expect(state == nil || state == "Z", "process \(next) goes on: \(state ?? "")")
         #expect(endOrphans(of: run, known: []) == 0)
     }
+
+    @Test func `what shows no environment ends with the run's group, and lives outside of it`()
+        throws
+    {
+        let run = RunID(startedAt: instant(1), random: (7, 0xABBB))
+        let script = "env -i sleep 600 & echo $! > bare; : > ready; wait"
+        let left = Subprocess(
+            ["/bin/bash", "-c", script],
+            environment: ["WEIR_RUN_ID": run.description, "PATH": "/usr/bin:/bin"],
+            directory: folder.path
+        )
+        let stranger = Subprocess(["/bin/sleep", "600"], environment: [:])
+        while folder.read("ready") == nil {
+            try #require(left.wait(atMost: .milliseconds(2)) == nil)
+        }
+        let bare = try #require(Int32(folder.read("bare")?.filter { !$0.isWhitespace } ?? ""))
+        #expect(endOrphans(of: run, known: []) >= 2)
+        let state = statFields(of: bare)?.first
+        #expect(state == nil || state == "Z", "process \(bare) goes on: \(state ?? "")")
+        #expect(stranger.wait(atMost: .zero) == nil)
+    }
 }
