@@ -19,13 +19,14 @@ static inline int weir_has_sha256(void) {
 }
 
 typedef int weir_words __attribute__((vector_size(16)));
+typedef char weir_bytes __attribute__((vector_size(16)));
 
-// FIPS 180-4 §6.2.2. block: sixteen words in the processor's order; round: the 64 constants K.
+// FIPS 180-4 §6.2.2. block: its 64 bytes as they came; round: the 64 constants K.
 //
 // The instructions keep the eight words as (f, e, b, a) and (h, g, d, c), lowest lane first, do two
 // rounds each, and make four words of the schedule at a time.
 __attribute__((target("sha,sse4.1")))
-static inline void weir_sha256(uint32_t *state, const uint32_t *block, const uint32_t *round) {
+static inline void weir_sha256(uint32_t *state, const void *block, const uint32_t *round) {
     weir_words low, high, schedule[4], constant;
     memcpy(&low, state, 16);
     memcpy(&high, state + 4, 16);
@@ -33,6 +34,12 @@ static inline void weir_sha256(uint32_t *state, const uint32_t *block, const uin
     weir_words cdgh = __builtin_shufflevector(high, low, 3, 2, 7, 6);
     const weir_words abef_before = abef, cdgh_before = cdgh;
     memcpy(schedule, block, 64);
+    // The standard's words are big-endian.
+    for (int part = 0; part < 4; part++) {
+        weir_bytes bytes = (weir_bytes)schedule[part];
+        schedule[part] = (weir_words)__builtin_shufflevector(
+            bytes, bytes, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+    }
 #pragma clang loop unroll(full)
     for (int group = 0; group < 16; group++) {
         weir_words *oldest = &schedule[group & 3];
@@ -61,7 +68,7 @@ static inline void weir_sha256(uint32_t *state, const uint32_t *block, const uin
 
 // Elsewhere the portable code does it: nobody has measured that it is too slow.
 static inline int weir_has_sha256(void) { return 0; }
-static inline void weir_sha256(uint32_t *state, const uint32_t *block, const uint32_t *round) {
+static inline void weir_sha256(uint32_t *state, const void *block, const uint32_t *round) {
     (void)state;
     (void)block;
     (void)round;

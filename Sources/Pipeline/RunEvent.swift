@@ -4,13 +4,13 @@
 /// progress, reports and the machine's own recovery are folds over a run's list of events.
 /// Observations that may be lost (output lines, heartbeats) are not events.
 ///
-/// The large ones are behind a reference, since events are handed from hand to hand.
-package enum RunEvent: Hashable, Sendable {
+/// All are behind a reference, since events are handed from hand to hand.
+package indirect enum RunEvent: Hashable, Sendable {
     /// The first event of every run, synced before the run's folder has its name.
-    indirect case runStarted(RunStarted)
+    case runStarted(RunStarted)
     /// What the step did in an earlier run, where it was good, counts here as well: it is not run.
     /// Written with `runStarted`, in one piece, with what it left and its end.
-    indirect case stepReused(step: String, ReusedStep)
+    case stepReused(step: String, ReusedStep)
     /// One output that the step left in that run, secrets masked.
     case outputReused(step: String, key: String, value: String)
     /// A process took the run up again after its former owner was gone. Attempts that were in
@@ -31,8 +31,8 @@ package enum RunEvent: Hashable, Sendable {
     case attemptLaunched(AttemptRef, pid: Int32, startTicks: UInt64)
     /// One `key=value` that the attempt left in `WEIR_OUTPUT`, secrets masked. Written only for an
     /// attempt that succeeds, before its `attemptFinished`.
-    indirect case outputSet(AttemptRef, key: String, value: String)
-    indirect case attemptFinished(AttemptRef, AttemptEnd)
+    case outputSet(AttemptRef, key: String, value: String)
+    case attemptFinished(AttemptRef, AttemptEnd)
     /// This attempt will follow at `until`.
     case retryScheduled(AttemptRef, until: Timestamp)
     case stepFinished(step: String, StepEnd)

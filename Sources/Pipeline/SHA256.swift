@@ -64,6 +64,17 @@ package struct SHA256: Sendable {
         return SHA256Digest(words: padded.state)
     }
 
+    /// Hashes a message that fills one block with its padding.
+    ///
+    /// - Parameter block: The message, a one bit, zeros, and the length in the last eight bytes.
+    /// - Returns: Its digest.
+    static func digest(ofPadded block: borrowing [16 of UInt32]) -> SHA256Digest {
+        var hash = SHA256()
+        hash.block = copy block
+        hash.compress()
+        return SHA256Digest(words: hash.state)
+    }
+
     /// §5.1.1: a one bit, zeros up to 56 bytes of the last block, the length in bits.
     private mutating func pad() {
         let bitCount = byteCount &* 8
@@ -87,17 +98,19 @@ package struct SHA256: Sendable {
     }
 
     private mutating func compress() {
-        // The standard's words are big-endian.
-        var words = block
-        for index in words.indices { words[index] = words[index].bigEndian }
-        guard !isPortable else { return compressPortably(words) }
+        guard !isPortable else {
+            // The standard's words are big-endian.
+            var words = block
+            for index in words.indices { words[index] = words[index].bigEndian }
+            return compressPortably(words)
+        }
         // Three arrays of just the lengths that the instructions read and write.
         unsafe withUnsafeMutableBytes(of: &state) { state in
-            unsafe withUnsafeBytes(of: words) { block in
+            unsafe withUnsafeBytes(of: &block) { block in
                 unsafe SHA256.constants.span.withUnsafeBytes { constants in
                     unsafe weir_sha256(
                         state.baseAddress?.assumingMemoryBound(to: UInt32.self),
-                        block.baseAddress?.assumingMemoryBound(to: UInt32.self),
+                        block.baseAddress,
                         constants.baseAddress?.assumingMemoryBound(to: UInt32.self)
                     )
                 }

@@ -91,4 +91,18 @@ struct SHA256Tests {
                 == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
         )
     }
+
+    @Test func `a message of one block has the same digest, and a longer one has none`() {
+        for length in 0...80 {
+            let text = String(repeating: "abcdefg", count: 12).prefix(length)
+            var block = SHA256Block()
+            block.append(String(text.prefix(length / 3)))
+            block.append(String(text.dropFirst(length / 3)))
+            let digest = block.digest()
+            #expect((digest == nil) == (length > 55))
+            if let digest {
+                #expect(digest.description == SHA256Digest(of: String(text)).description)
+            }
+        }
+    }
 }

@@ -29,4 +29,25 @@ struct SpanPathTests {
         let run = try #require(RunID(hex: "019a5f3c2b1e4d7f8a9b0c1d2e3f4a5b"))
         #expect(path.spanID(in: run).description == id)
     }
+
+    @Test func `the id of every path is the hash of its text, however long`() {
+        let run = RunID(high: 0x0123_4567_89AB_CDEF, low: 0xFEDC_BA98_7654_3210)
+        for length in 1...80 {
+            let step = String(repeating: "é", count: length / 2) + "x"
+            let parts: [StepPart] = [.main, .condition, .compensation]
+            var paths = [SpanPath.run, .step(step), .wait(step: step, number: length)]
+            for part in parts {
+                paths += [1, 2, .max].map {
+                    .attempt(AttemptRef(step: step, part: part, number: $0))
+                }
+            }
+            for path in paths {
+                for isFinal in [false, true] {
+                    let message = run.bytes + Array(path.text(isFinal: isFinal).utf8)
+                    let id = path.spanID(in: run, isFinal: isFinal)
+                    #expect(id.value == SHA256Digest(of: message).leading(0), "\(path)")
+                }
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 extension JSONCursor {
     /// The characters of a string, escaped, without its quotation marks.
     @inlinable @inline(__always)
-    package mutating func characters(_ value: String) {
+    public mutating func characters(_ value: String) {
         var value = value
         value.withUTF8 { unsafe characters($0) }
     }
@@ -9,11 +9,11 @@ extension JSONCursor {
     /// The same of UTF-8 that stands in memory.
     ///
     /// Most texts are names: short, and nothing in them to be escaped.
-    package mutating func characters(_ text: UnsafeBufferPointer<UInt8>) {
+    public mutating func characters(_ text: UnsafeBufferPointer<UInt8>) {
         let length = text.count
         guard length >= 8, length <= 64, let source = unsafe UnsafeRawPointer(text.baseAddress)
         else { return unsafe escaped(text) }
-        let start = count
+        let start = position
         guard let place = unsafe take(length, width: length) else {
             return unsafe recount(text, start)
         }
@@ -29,7 +29,7 @@ extension JSONCursor {
     }
 
     private mutating func recount(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) {
-        count = start
+        position = start
         unsafe escaped(text)
     }
 

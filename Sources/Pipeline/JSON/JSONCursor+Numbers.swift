@@ -1,7 +1,7 @@
 extension JSONCursor {
     /// The digits of an integer and nothing else.
     @inlinable @inline(__always)
-    package mutating func decimal(_ value: Int64) {
+    public mutating func decimal(_ value: Int64) {
         if value < 0 { byte(UInt8(ascii: "-")) }
         let magnitude = value.magnitude
         guard magnitude >= 100_000_000 else { return leading(magnitude) }
@@ -18,7 +18,7 @@ extension JSONCursor {
 
     /// A number of nanoseconds as a number of seconds, in all its decimals, one at least.
     @inlinable @inline(__always)
-    package mutating func seconds(nanoseconds: Int64) {
+    public mutating func seconds(nanoseconds: Int64) {
         if nanoseconds < 0 { byte(UInt8(ascii: "-")) }
         let (whole, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
         decimal(Int64(whole))
@@ -35,7 +35,7 @@ extension JSONCursor {
 
     /// Sixteen lower-case hexadecimal digits, without quotation marks.
     @inlinable @inline(__always)
-    package mutating func hexadecimal(_ value: UInt64) {
+    public mutating func hexadecimal(_ value: UInt64) {
         guard let place = unsafe take(16, width: 16) else { return }
         let (high, low) = (value >> 32, value & 0xffff_ffff)
         unsafe place.storeBytes(of: JSONCursor.hexadecimalDigits(high).bigEndian, as: UInt64.self)

@@ -4,26 +4,29 @@
 /// asks again (`JSONWriter.append`): one look for room per span, not one for each of its parts. Most
 /// parts are short, and inlined everywhere, since a call costs more than to write them; they are
 /// written with stores of fixed width, which may reach beyond what is counted.
+///
+/// Public, because the compiler inlines nothing into another module that is `package`.
 @safe
-package struct JSONCursor {
+public struct JSONCursor {
     @usableFromInline let memory: UnsafeMutablePointer<UInt8>?
     /// 0 once something was not written.
     @usableFromInline var capacity: Int
-    /// How many bytes were written, or would have been.
-    @usableFromInline package internal(set) var count = 0
+    @usableFromInline var position = 0
 
     /// With so much memory behind what is written there is room for every store.
-    package static let slack = 128
+    public static let slack = 128
 
     /// - Parameter memory: Must outlive the cursor.
     @unsafe
-    package init(_ memory: UnsafeMutableBufferPointer<UInt8>) {
+    public init(_ memory: UnsafeMutableBufferPointer<UInt8>) {
         unsafe self.memory = memory.baseAddress
         capacity = memory.count
     }
 
+    /// How many bytes were written, or would have been.
+    public var count: Int { position }
     /// Whether all that was counted was written.
-    package var isWhole: Bool { count <= capacity }
+    public var isWhole: Bool { position <= capacity }
 
     /// Room for `length` bytes and for what is stored beyond them, `width` in all.
     ///
@@ -31,8 +34,8 @@ package struct JSONCursor {
     @inlinable @inline(__always)
     @unsafe
     mutating func take(_ length: Int, width: Int) -> UnsafeMutableRawPointer? {
-        let start = count
-        count += length
+        let start = position
+        position += length
         guard start + width <= capacity, let memory = unsafe memory else {
             capacity = 0
             return nil
@@ -42,19 +45,19 @@ package struct JSONCursor {
 
     /// A byte as it stands.
     @inlinable
-    package mutating func byte(_ byte: UInt8) {
+    public mutating func byte(_ byte: UInt8) {
         guard let place = unsafe take(1, width: 1) else { return }
         unsafe place.storeBytes(of: byte, as: UInt8.self)
     }
 
     /// Bytes as they stand.
-    package mutating func bytes(_ bytes: Span<UInt8>) {
+    public mutating func bytes(_ bytes: Span<UInt8>) {
         unsafe bytes.withUnsafeBytes { unsafe piece($0) }
     }
 
     /// Text as it stands.
     @inlinable @inline(__always)
-    package mutating func piece(_ json: StaticString) {
+    public mutating func piece(_ json: StaticString) {
         let length = json.utf8CodeUnitCount
         guard let place = unsafe take(length, width: length) else { return }
         unsafe place.copyMemory(from: json.utf8Start, byteCount: length)
@@ -63,7 +66,7 @@ package struct JSONCursor {
     /// The first `length` of the bytes at `source`, of which `width` can be read.
     @inlinable @inline(__always)
     @unsafe
-    package mutating func piece(_ source: UnsafeRawPointer, _ length: Int, width: Int) {
+    public mutating func piece(_ source: UnsafeRawPointer, _ length: Int, width: Int) {
         guard let place = unsafe take(length, width: width) else { return }
         unsafe place.copyMemory(from: source, byteCount: width)
     }
@@ -75,7 +78,7 @@ package struct JSONCursor {
     }
 
     /// NaN and the infinities, which JSON lacks, become proto3 JSON's strings.
-    package mutating func double(_ value: Double) {
+    public mutating func double(_ value: Double) {
         let text =
             if value.isNaN {
                 "\"NaN\""

@@ -43,48 +43,58 @@ package enum SpanPath: Hashable, Sendable {
     ///   - isFinal: Whether the step stands in `finally`.
     /// - Returns: The id; never zero.
     package func spanID(in run: RunID, isFinal: Bool = false) -> SpanID {
+        var block = SHA256Block()
+        block.append(bigEndian: run.high)
+        block.append(bigEndian: run.low)
+        let tree: StaticString = isFinal ? "finally" : step == nil ? "run" : "step"
+        block.append(tree)
+        append(to: &block)
+        if let digest = block.digest() { return SpanPath.spanID(digest) }
         var hash = SHA256()
         hash.update(bigEndian: run.high)
         hash.update(bigEndian: run.low)
-        if isFinal { hash.update(text(isFinal: true)) } else { feed(&hash) }
-        let digest = hash.digest()
+        hash.update(text(isFinal: isFinal))
+        return SpanPath.spanID(hash.digest())
+    }
+
+    private static func spanID(_ digest: SHA256Digest) -> SpanID {
         let first = digest.leading(0)
         return SpanID(first != 0 ? first : digest.leading(1))
     }
 
-    /// The bytes of `text`, without making it.
-    private func feed(_ hash: inout SHA256) {
+    /// The bytes of `text` behind its first word, without making it.
+    private func append(to block: inout SHA256Block) {
         switch self {
-        case .run: hash.update("run")
-        case .step(let step): SpanPath.feed(&hash, step)
-        case .wait(let step, let number): SpanPath.feed(&hash, step, "/wait/", number)
+        case .run: return
+        case .step(let step): SpanPath.append(to: &block, step)
+        case .wait(let step, let number): SpanPath.append(to: &block, step, "/wait/", number)
         case .attempt(let attempt):
             switch attempt.part {
-            case .main: SpanPath.feed(&hash, attempt.step, "/attempt/", attempt.number)
+            case .main: SpanPath.append(to: &block, attempt.step, "/attempt/", attempt.number)
             case .condition where attempt.number == 1:
-                SpanPath.feed(&hash, attempt.step)
-                hash.update("/if")
-            case .condition: SpanPath.feed(&hash, attempt.step, "/if/", attempt.number)
+                SpanPath.append(to: &block, attempt.step)
+                block.append("/if" as StaticString)
+            case .condition: SpanPath.append(to: &block, attempt.step, "/if/", attempt.number)
             case .compensation:
-                SpanPath.feed(&hash, attempt.step, "/compensate/attempt/", attempt.number)
+                SpanPath.append(to: &block, attempt.step, "/compensate/attempt/", attempt.number)
             }
         }
     }
 
-    private static func feed(_ hash: inout SHA256, _ step: String) {
-        hash.update("step/")
-        hash.update(step)
+    private static func append(to block: inout SHA256Block, _ step: String) {
+        block.append("/" as StaticString)
+        block.append(step)
     }
 
-    private static func feed(
-        _ hash: inout SHA256,
+    private static func append(
+        to block: inout SHA256Block,
         _ step: String,
-        _ kind: String,
+        _ kind: StaticString,
         _ number: Int
     ) {
-        feed(&hash, step)
-        hash.update(kind)
-        hash.update(number == 1 ? "1" : String(number))
+        append(to: &block, step)
+        block.append(kind)
+        if number == 1 { block.append("1" as StaticString) } else { block.append(String(number)) }
     }
 
     /// A condition is asked once; only a crash in the middle makes it be asked again, and then the
