@@ -45,7 +45,9 @@ static inline const char *weir_curl_load(struct weir_curl *curl, const char *fil
     return NULL;
 }
 
+// libcurl gives data, or takes it: the same shape.
 typedef size_t (*weir_curl_sink)(char *data, size_t size, size_t count, void *context);
+typedef int (*weir_curl_seek)(void *context, curl_off_t offset, int origin);
 
 static inline CURLcode weir_curl_global_init(const struct weir_curl *curl) {
     return curl->global_init(CURL_GLOBAL_DEFAULT);
@@ -71,6 +73,10 @@ static inline CURLcode weir_curl_set_pointer(
 }
 static inline CURLcode weir_curl_set_sink(
     const struct weir_curl *curl, CURL *handle, CURLoption option, weir_curl_sink value) {
+    return curl->easy_setopt(handle, option, value);
+}
+static inline CURLcode weir_curl_set_seek(
+    const struct weir_curl *curl, CURL *handle, CURLoption option, weir_curl_seek value) {
     return curl->easy_setopt(handle, option, value);
 }
 static inline CURLcode weir_curl_set_text(

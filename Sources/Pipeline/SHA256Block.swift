@@ -1,7 +1,7 @@
 /// A message of at most 55 bytes, so of one block (FIPS 180-4 §5.1.1), put together where it is hashed.
 ///
 /// A span's id is the digest of such a message: to feed it piece by piece costs more than to hash it.
-package struct SHA256Block: ~Copyable {
+package struct SHA256Block: Sendable {
     private var block = [16 of UInt32](repeating: 0)
     private var count = 0
 
@@ -18,8 +18,11 @@ package struct SHA256Block: ~Copyable {
 
     @inline(__always)
     package mutating func append(_ text: String) {
-        var text = text
-        text.withUTF8 { unsafe append(UnsafeRawBufferPointer($0)) }
+        // Not a copy to be made contiguous: every text of Swift's own is.
+        let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable {
+            unsafe append(UnsafeRawBufferPointer($0))
+        }
+        if isDone == nil { unsafe Array(text.utf8).withUnsafeBytes { unsafe append($0) } }
     }
 
     package mutating func append(_ text: StaticString) {

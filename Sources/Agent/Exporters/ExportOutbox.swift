@@ -47,6 +47,8 @@ package struct ExportOutbox: Sendable {
 
     private var parcels: [Parcel] = []
     private var nextID = 0
+    /// The last that was accepted, for its memory.
+    private var arrived: OTLPBatch?
 
     package init() {}
 
@@ -122,6 +124,7 @@ package struct ExportOutbox: Sendable {
             guard let piece = parcels[index].pieces.popLast() else { break }
             settled.rejected = min(max(0, rejected), piece.itemCount)
             settled.accepted = piece.itemCount - settled.rejected
+            arrived = piece.batch
         case .halve:
             guard let piece = parcels[index].pieces.popLast() else { break }
             if let (first, second) = piece.halved() {
@@ -132,6 +135,12 @@ package struct ExportOutbox: Sendable {
         case .retry, .park, .abandoned: break
         }
         return settled
+    }
+
+    /// One that was accepted since the last asking: nobody needs its memory any more.
+    mutating func takeArrived() -> OTLPBatch? {
+        defer { arrived = nil }
+        return arrived
     }
 
     /// The marks of the batches that are settled with all before them, oldest first.

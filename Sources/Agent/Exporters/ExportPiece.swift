@@ -10,7 +10,7 @@ package struct ExportPiece: Sendable {
     /// When it was received; of Weir's own spans the batch knows more.
     let at: Timestamp?
     /// Weir's own spans can be told apart; what a child sent goes as it came.
-    private let batch: OTLPBatch?
+    let batch: OTLPBatch?
 
     package init(_ batch: OTLPBatch) {
         bytes = batch.bytes

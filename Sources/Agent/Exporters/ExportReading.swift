@@ -11,7 +11,7 @@ struct ExportReading {
     private var tails: [ExportKey: any ExportTail] = [:]
     private var backlog: ExportBacklog?
     private var backlogTail: (any ExportTail)?
-    private var builder: OTLPBatchBuilder
+    var builder: OTLPBatchBuilder
     private var assembly = Assembly()
     private var pending: ExportRest?
     private var isOwnExhausted = true

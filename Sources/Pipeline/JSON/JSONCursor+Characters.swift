@@ -1,9 +1,11 @@
 extension JSONCursor {
     /// The characters of a string, escaped, without its quotation marks.
-    @inlinable @inline(__always)
+    @inline(never)
     public mutating func characters(_ value: String) {
-        var value = value
-        value.withUTF8 { unsafe characters($0) }
+        // Not a copy to be made contiguous: every text of Swift's own is.
+        if unsafe value.utf8.withContiguousStorageIfAvailable({ unsafe characters($0) }) == nil {
+            unsafe Array(value.utf8).withUnsafeBufferPointer { unsafe characters($0) }
+        }
     }
 
     /// The same of UTF-8 that stands in memory.
@@ -11,8 +13,10 @@ extension JSONCursor {
     /// Most texts are names: short, and nothing in them to be escaped.
     public mutating func characters(_ text: UnsafeBufferPointer<UInt8>) {
         let length = text.count
-        guard length >= 8, length <= 64, let source = unsafe UnsafeRawPointer(text.baseAddress)
-        else { return unsafe escaped(text) }
+        guard length <= 64, let source = unsafe UnsafeRawPointer(text.baseAddress) else {
+            return unsafe escaped(text)
+        }
+        guard length >= 8 else { return unsafe few(text, source) }
         let start = position
         guard let place = unsafe take(length, width: length) else {
             return unsafe recount(text, start)
@@ -26,6 +30,20 @@ extension JSONCursor {
         // The last word overlaps the one before it.
         marks |= unsafe move(source + (length - 8), to: place + (length - 8))
         if marks != 0 { unsafe recount(text, start) }
+    }
+
+    /// The same of less than eight bytes.
+    private mutating func few(_ text: UnsafeBufferPointer<UInt8>, _ source: UnsafeRawPointer) {
+        let length = text.count
+        guard length >= 4 else { return unsafe escaped(text) }
+        let first = unsafe source.loadUnaligned(as: UInt32.self)
+        let last = unsafe source.loadUnaligned(fromByteOffset: length - 4, as: UInt32.self)
+        guard JSONCursor.marks(UInt64(first) | UInt64(last) << 32) == 0 else {
+            return unsafe escaped(text)
+        }
+        guard let place = unsafe take(length, width: length) else { return }
+        unsafe place.storeBytes(of: first, as: UInt32.self)
+        unsafe place.storeBytes(of: last, toByteOffset: length - 4, as: UInt32.self)
     }
 
     private mutating func recount(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) {

@@ -1,23 +1,23 @@
 extension JSONCursor {
     /// The digits of an integer and nothing else.
-    @inlinable @inline(__always)
+    @inline(never)
     public mutating func decimal(_ value: Int64) {
+        // Numbers of attempts, exit codes, counts: most have one digit.
+        if 0..<10 ~= value { return byte(UInt8(ascii: "0") + UInt8(value)) }
         if value < 0 { byte(UInt8(ascii: "-")) }
         let magnitude = value.magnitude
         guard magnitude >= 100_000_000 else { return leading(magnitude) }
         let (upper, lower) = magnitude.quotientAndRemainder(dividingBy: 100_000_000)
         if upper >= 100_000_000 {
             let (first, second) = upper.quotientAndRemainder(dividingBy: 100_000_000)
-            leading(first)
-            eight(second)
-        } else {
-            leading(upper)
+            return three(first, second, lower)
         }
+        leading(upper)
         eight(lower)
     }
 
     /// A number of nanoseconds as a number of seconds, in all its decimals, one at least.
-    @inlinable @inline(__always)
+    @inline(never)
     public mutating func seconds(nanoseconds: Int64) {
         if nanoseconds < 0 { byte(UInt8(ascii: "-")) }
         let (whole, rest) = nanoseconds.magnitude.quotientAndRemainder(dividingBy: 1_000_000_000)
@@ -34,7 +34,7 @@ extension JSONCursor {
     }
 
     /// Sixteen lower-case hexadecimal digits, without quotation marks.
-    @inlinable @inline(__always)
+    @inline(never)
     public mutating func hexadecimal(_ value: UInt64) {
         guard let place = unsafe take(16, width: 16) else { return }
         let (high, low) = (value >> 32, value & 0xffff_ffff)
@@ -48,10 +48,10 @@ extension JSONCursor {
 
     // MARK: Eight digits at once
 
-    @usableFromInline static let zeros: UInt64 = 0x3030_3030_3030_3030
+    private static let zeros: UInt64 = 0x3030_3030_3030_3030
 
     /// Eight digits of a number below 100,000,000, the first in the lowest byte.
-    @inlinable @inline(__always)
+    @inline(__always)
     static func digits(_ value: UInt64) -> UInt64 {
         // Each step splits every part into its upper and its lower half, all parts at once; the
         // multiplications divide by 100 and by 10.
@@ -63,7 +63,7 @@ extension JSONCursor {
     }
 
     /// A number below 100,000,000 without leading zeros.
-    @inlinable @inline(__always)
+    @inline(__always)
     mutating func leading(_ value: UInt64) {
         let digits = JSONCursor.digits(value)
         // Of zero the last digit stays.
@@ -73,8 +73,24 @@ extension JSONCursor {
         unsafe place.storeBytes(of: text.littleEndian, as: UInt64.self)
     }
 
+    /// A number of more than 16 digits, as an instant in nanoseconds has: the first without leading
+    /// zeros, the others with theirs.
+    @inline(__always)
+    private mutating func three(_ first: UInt64, _ second: UInt64, _ third: UInt64) {
+        let digits = JSONCursor.digits(first)
+        let skipped = digits.trailingZeroBitCount & ~7
+        let head = 8 - skipped / 8
+        guard let place = unsafe take(head + 16, width: 24) else { return }
+        let text = (digits | JSONCursor.zeros) >> UInt64(skipped)
+        unsafe place.storeBytes(of: text.littleEndian, as: UInt64.self)
+        let middle = JSONCursor.digits(second) | JSONCursor.zeros
+        unsafe place.storeBytes(of: middle.littleEndian, toByteOffset: head, as: UInt64.self)
+        let tail = JSONCursor.digits(third) | JSONCursor.zeros
+        unsafe place.storeBytes(of: tail.littleEndian, toByteOffset: head + 8, as: UInt64.self)
+    }
+
     /// A number below 100,000,000 with its leading zeros.
-    @inlinable @inline(__always)
+    @inline(__always)
     mutating func eight(_ value: UInt64) {
         guard let place = unsafe take(8, width: 8) else { return }
         let text = JSONCursor.digits(value) | JSONCursor.zeros
@@ -82,7 +98,7 @@ extension JSONCursor {
     }
 
     /// The lower 32 bits as eight digits, the first in the highest byte.
-    @inlinable @inline(__always)
+    @inline(__always)
     static func hexadecimalDigits(_ value: UInt64) -> UInt64 {
         var nibbles = (value | value << 16) & 0x0000_ffff_0000_ffff
         nibbles = (nibbles | nibbles << 8) & 0x00ff_00ff_00ff_00ff

@@ -11,27 +11,25 @@ enum AttributeOpening: Int, CaseIterable {
     case boolean
     case array
 
-    /// All of them, each in a place of its own of one width, with its length.
+    /// All of them, each in a place of its own of one width, its length in the last byte.
     struct Table: Sendable {
         private static let width = 96
         private let texts: [UInt8]
-        private let lengths: [UInt8]
 
         fileprivate init() {
             let count = AttributeOpening.allCases.count * 256
             var texts = [UInt8](repeating: 0, count: count * Table.width)
-            var lengths = [UInt8](repeating: 0, count: count)
             for kind in AttributeOpening.allCases {
                 for key in AttributeKey.allCases {
                     let text = Array(#",{"key":"\#(key.rawValue)","value":\#(kind.value)"#.utf8)
-                    precondition(text.count <= Table.width, "\(key) is too long a name")
+                    precondition(text.count < Table.width, "\(key) is too long a name")
                     let index = AttributeOpening.index(kind, key)
                     let place = index * Table.width
                     texts.replaceSubrange(place..<place + text.count, with: text)
-                    lengths[index] = UInt8(text.count)
+                    texts[place + Table.width - 1] = UInt8(text.count)
                 }
             }
-            (self.texts, self.lengths) = (texts, lengths)
+            self.texts = texts
         }
 
         @inline(__always)
@@ -41,7 +39,8 @@ enum AttributeOpening: Int, CaseIterable {
             unsafe texts.withUnsafeBytes { texts in
                 guard let start = texts.baseAddress else { return }
                 let text = unsafe start + index * Table.width
-                unsafe cursor.piece(text, Int(lengths[index]), width: Table.width)
+                let length = unsafe text.load(fromByteOffset: Table.width - 1, as: UInt8.self)
+                unsafe cursor.piece(text, Int(length), width: Table.width)
             }
         }
 
@@ -53,7 +52,8 @@ enum AttributeOpening: Int, CaseIterable {
         ) {
             let index = AttributeOpening.index(kind, key)
             let place = index * Table.width
-            cursor.bytes(texts.span.extracting(place + 1..<place + Int(lengths[index])))
+            let length = Int(texts[place + Table.width - 1])
+            cursor.bytes(texts.span.extracting(place + 1..<place + length))
         }
     }
 

@@ -42,8 +42,11 @@ package struct OTLPBatchBuilder: Sendable {
         _ span: borrowing FinishedSpan,
         of resource: OTLPResource
     ) -> Addition {
-        add(of: resource) { writer in
-            writer.append { OTLPSpanEncoder.encode(span, into: &$0) }
+        add(of: resource) { writer, isFirst in
+            writer.append { cursor in
+                if !isFirst { cursor.byte(UInt8(ascii: ",")) }
+                OTLPSpanEncoder.encode(span, into: &cursor)
+            }
         }
     }
 
@@ -65,17 +68,26 @@ package struct OTLPBatchBuilder: Sendable {
         spare = batch.bytes
     }
 
+    /// Lets go of memory that it has for later.
+    package mutating func releaseSpare() { spare = [] }
+
+    /// Adds a span of a resource.
+    ///
+    /// - Parameters:
+    ///   - resource: Whose it is.
+    ///   - encode: Writes the span, and a comma before it if it is not the resource's first.
+    /// - Returns: What became of it.
     @inline(__always)
     fileprivate mutating func add(
         of resource: OTLPResource,
-        encode: (inout JSONWriter) -> Void
+        encode: (_ writer: inout JSONWriter, _ isFirst: Bool) -> Void
     ) -> Addition {
         guard places.count < maximumSpans else { return .full }
         let before = writer.bytes.count
         let isNewResource = resources.last != resource
-        open(resource, isNew: isNewResource)
-        let start = writer.bytes.count
-        encode(&writer)
+        if isNewResource { open(resource) }
+        let start = writer.bytes.count + (isNewResource ? 0 : 1)
+        encode(&writer, isNewResource)
         guard writer.bytes.count + OTLPBatchBuilder.closingBytes <= maximumBytes else {
             writer.truncate(to: before)
             return isEmpty ? .oversized : .full
@@ -87,11 +99,7 @@ package struct OTLPBatchBuilder: Sendable {
         return .added
     }
 
-    private mutating func open(_ resource: OTLPResource, isNew: Bool) {
-        guard isNew else {
-            writer.piece(",")
-            return
-        }
+    private mutating func open(_ resource: OTLPResource) {
         if isEmpty {
             writer.piece(OTLPBatchBuilder.opening)
         } else {
@@ -128,7 +136,10 @@ package struct OTLPBatch: Sendable {
     private func part(_ places: ArraySlice<Place>) -> OTLPBatch? {
         var builder = OTLPBatchBuilder(maximumSpans: places.count, maximumBytes: .max)
         for place in places {
-            _ = builder.add(of: resources[place.resource]) { $0.piece(bytes[place.span]) }
+            _ = builder.add(of: resources[place.resource]) { writer, isFirst in
+                if !isFirst { writer.piece(",") }
+                writer.piece(bytes[place.span])
+            }
         }
         return builder.take()
     }

@@ -3,11 +3,11 @@ import Pipeline
 /// What stands the same in every span of a run, as OTLP/JSON has it, encoded once.
 struct OTLPSpanCommon: Sendable {
     /// What begins every span: `{"traceId":"…","spanId":"`.
-    let opening: [UInt8]
+    let opening: RepeatedText
     /// What stands behind the parent's id: `,"traceState":"…","flags":257,"name":"`.
-    let inner: [UInt8]
+    let inner: RepeatedText
     /// The first two attributes: `,"attributes":[{…},{…}`; empty where the limits have no room.
-    let attributes: [UInt8]
+    let attributes: RepeatedText
 
     init(_ started: RunStarted) {
         let (trace, limits) = (started.trace, started.spanLimits)
@@ -20,7 +20,7 @@ struct OTLPSpanCommon: Sendable {
         let flags = FinishedSpan.flags(of: trace, hasRemoteParent: false)
         inner = OTLPSpanCommon.encoded { OTLPSpanCommon.writeContext(trace, flags, to: &$0) }
         guard limits.attributeCount >= 2 else {
-            attributes = []
+            attributes = RepeatedText()
             return
         }
         attributes = OTLPSpanCommon.encoded { cursor in
@@ -46,9 +46,9 @@ struct OTLPSpanCommon: Sendable {
         cursor.piece(#","name":""#)
     }
 
-    private static func encoded(_ body: (inout JSONCursor) -> Void) -> [UInt8] {
+    private static func encoded(_ body: (inout JSONCursor) -> Void) -> RepeatedText {
         var writer = JSONWriter()
         writer.append(body)
-        return writer.bytes
+        return RepeatedText(writer.bytes)
     }
 }

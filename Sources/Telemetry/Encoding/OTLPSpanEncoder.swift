@@ -8,7 +8,8 @@ enum OTLPSpanEncoder {
         encodeIdentity(of: span, into: &parts.cursor)
         parts.cursor.characters(span.name)
         parts.cursor.piece(#"","kind":"#)
-        parts.cursor.decimal(Int64(span.kind.rawValue))
+        // One digit.
+        parts.cursor.byte(UInt8(ascii: "0") + UInt8(span.kind.rawValue))
         parts.cursor.piece(#","startTimeUnixNano":""#)
         parts.cursor.decimal(max(0, span.start.nanoseconds))
         parts.cursor.piece(#"","endTimeUnixNano":""#)
@@ -30,14 +31,14 @@ enum OTLPSpanEncoder {
         into cursor: inout JSONCursor
     ) {
         let common = span.run.encoded
-        cursor.bytes(common.opening.span)
+        common.opening.write(to: &cursor)
         cursor.hexadecimal(span.spanID.value)
         if let parent = span.parentID {
             cursor.piece(#"","parentSpanId":""#)
             cursor.hexadecimal(parent.value)
         }
         cursor.piece("\"")
-        guard span.kind != .internal else { return cursor.bytes(common.inner.span) }
+        guard span.kind != .internal else { return common.inner.write(to: &cursor) }
         OTLPSpanCommon.writeContext(span.run.started.trace, span.flags, to: &cursor)
     }
 }
@@ -65,19 +66,16 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
 
     // MARK: Lists
 
-    @inline(__always)
-    private mutating func admit() -> Bool {
+    /// Writes the attribute up to its value.
+    ///
+    /// - Returns: False if it is one too many.
+    @inline(never)
+    private mutating func open(_ kind: AttributeOpening, _ key: AttributeKey) -> Bool {
         guard room > 0 else {
             dropped += 1
             return false
         }
         room -= 1
-        return true
-    }
-
-    /// The attribute up to its value; what stands before it ends its predecessor.
-    @inline(__always)
-    private mutating func open(_ kind: AttributeOpening, _ key: AttributeKey) {
         if isEmpty {
             cursor.piece(#","attributes":["#)
             isEmpty = false
@@ -85,6 +83,7 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
         } else {
             openings.write(kind, key, to: &cursor)
         }
+        return true
     }
 
     private mutating func endAttributes() {
@@ -161,6 +160,9 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
 
     // MARK: Attributes
 
+    // None of these is inlined: a span has some twenty attributes, and the processor waits longer for
+    // code that it has not at hand than a call takes.
+
     mutating func setCommon(of run: TracedRun) {
         let common = run.encoded.attributes
         guard !common.isEmpty else {
@@ -168,15 +170,14 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
             set(.pipelineRunID, run.runText)
             return
         }
-        cursor.bytes(common.span)
+        common.write(to: &cursor)
         room -= 2
         isEmpty = false
     }
 
-    @inline(__always)
+    @inline(never)
     mutating func set(_ key: AttributeKey, _ value: String) {
-        guard admit() else { return }
-        open(.text, key)
+        guard open(.text, key) else { return }
         if limits.attributeValueLength == nil {
             cursor.characters(value)
         } else {
@@ -185,12 +186,12 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
         cursor.piece(#""}}"#)
     }
 
+    @inline(never)
     mutating func set(_ key: AttributeKey, run: TracedRun, step: String) {
         guard limits.attributeValueLength == nil else {
             return set(key, "\(run.runText)/\(step)")
         }
-        guard admit() else { return }
-        open(.text, key)
+        guard open(.text, key) else { return }
         cursor.hexadecimal(run.started.run.high)
         cursor.hexadecimal(run.started.run.low)
         cursor.piece("/")
@@ -198,6 +199,7 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
         cursor.piece(#""}}"#)
     }
 
+    @inline(never)
     mutating func set(_ key: AttributeKey, utf8 value: Span<UInt8>) {
         guard limits.attributeValueLength == nil else {
             return set(
@@ -205,34 +207,32 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
                 unsafe value.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
             )
         }
-        guard admit() else { return }
-        open(.text, key)
+        guard open(.text, key) else { return }
         unsafe value.withUnsafeBufferPointer { unsafe cursor.characters($0) }
         cursor.piece(#""}}"#)
     }
 
-    @inline(__always)
+    @inline(never)
     mutating func set(_ key: AttributeKey, _ value: Int64) {
-        guard admit() else { return }
-        open(.integer, key)
+        guard open(.integer, key) else { return }
         cursor.decimal(value)
         cursor.piece(#""}}"#)
     }
 
-    @inline(__always)
+    @inline(never)
     mutating func set(_ key: AttributeKey, seconds nanoseconds: Int64) {
-        guard admit() else { return }
-        open(.double, key)
+        guard open(.double, key) else { return }
         cursor.seconds(nanoseconds: nanoseconds)
         cursor.piece("}}")
     }
 
+    @inline(never)
     mutating func set(_ key: AttributeKey, _ value: Bool) {
-        guard admit() else { return }
-        open(.boolean, key)
+        guard open(.boolean, key) else { return }
         cursor.piece(value ? "true}}" : "false}}")
     }
 
+    @inline(never)
     mutating func set(_ entry: SpanAttributes.Entry) {
         switch entry.value {
         case .text(let text): set(entry.key, text)
@@ -240,13 +240,11 @@ struct OTLPSpanParts: SpanParts, ~Copyable {
         case .seconds(let nanoseconds): set(entry.key, seconds: nanoseconds)
         case .boolean(let boolean): set(entry.key, boolean)
         case .double(let double):
-            guard admit() else { return }
-            open(.double, entry.key)
+            guard open(.double, entry.key) else { return }
             cursor.double(double)
             cursor.piece("}}")
         case .texts(let texts):
-            guard admit() else { return }
-            open(.array, entry.key)
+            guard open(.array, entry.key) else { return }
             for (position, text) in texts.enumerated() {
                 cursor.piece(position == 0 ? #"{"stringValue":""# : #""},{"stringValue":""#)
                 cursor.characters(text.cut(to: limits.attributeValueLength))

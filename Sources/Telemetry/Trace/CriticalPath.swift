@@ -47,12 +47,12 @@ package struct CriticalPath: Hashable, Sendable {
             compact: timings.map { timing in
                 CompactTiming(timing, after: timing.after.flatMap { positions[$0] })
             },
-            names: { timings[$0].step }
+            names: { $0.map { timings[$0].step } }
         )
     }
 
-    /// As above; `names` gives the name of the step at a position of `timings`.
-    init(compact timings: [CompactTiming], names: (Int) -> String) {
+    /// As above; `names` gives the names of the steps at some positions of `timings`.
+    init(compact timings: [CompactTiming], names: ([Int]) -> [String]) {
         var last: Int?
         for (position, timing) in timings.enumerated() where timing.hasStarted {
             if let best = last, timings[best].end > timing.end { continue }
@@ -69,7 +69,7 @@ package struct CriticalPath: Hashable, Sendable {
             running += timings[position].running
             waiting += timings[position].waiting
         }
-        steps = CriticalPath.mostRelevant(chain.reversed(), timings).map(names)
+        steps = names(CriticalPath.mostRelevant(chain.reversed(), timings))
     }
 
     /// Of a very long chain the steps that ran longest, still in their order.
@@ -91,7 +91,7 @@ struct CompactTiming {
     private let afterPosition: Int32
     let hasStarted: Bool
 
-    init(_ timing: StepTiming, after: Int?) {
+    init(_ timing: borrowing StepTiming, after: Int?) {
         endNanoseconds = timing.end.nanoseconds
         let start = timing.firstStart ?? timing.end
         firstStart = min(start, timing.end).nanoseconds

@@ -102,12 +102,15 @@ extension FinishedSpan {
             parts.set(.stepWaitDependency, seconds: ready.nanoseconds(since: run.start))
             parts.set(.stepWaitWorkers, seconds: started.nanoseconds(since: ready))
         }
-        if !step.retries.isEmpty || step.droppedRetries > 0 { tellRetries(of: step, to: &parts) }
-        if let source = step.source { tellLink(to: source, .step(timing.step), .reuse, &parts) }
+        for detours in step.detours {
+            tellRetries(detours, to: &parts)
+            guard let source = detours.source else { continue }
+            tellLink(to: source, .step(timing.step), .reuse, &parts)
+        }
     }
 
     private func tellRetries<Parts: SpanParts & ~Copyable>(
-        of step: FinishedStep,
+        _ step: LiveStep.Detours,
         to parts: inout Parts
     ) {
         let kept = keepsEvents ? step.retries.prefix(max(0, run.limits.eventCount)) : []

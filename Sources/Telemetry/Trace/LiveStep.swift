@@ -20,15 +20,6 @@ struct LiveStep: Sendable {
         var duration: Duration { end - attempt.start }
     }
 
-    /// The step itself has ended.
-    struct Ended {
-        let id: SpanID
-        let facts: FinishedStep
-        let busy: Duration
-        /// What to say of it, if it ended badly.
-        let message: String?
-    }
-
     struct Retry: Sendable {
         let at: Timestamp
         let next: Int
@@ -45,19 +36,25 @@ struct LiveStep: Sendable {
         let number: Int
     }
 
+    /// What few steps have.
+    struct Detours: Sendable {
+        fileprivate(set) var wait: Wait?
+        fileprivate var waits = 0
+        /// The run whose work counts as the step's own.
+        var source: LinkedRun?
+        /// How its last attempt ended, if that was badly.
+        fileprivate var failure: (reason: Reason, message: String)?
+        fileprivate(set) var retries: [Retry] = []
+        fileprivate(set) var droppedRetries = 0
+    }
+
     let id: SpanID
-    private var wait: Wait?
-    private var waits = 0
-    /// The run whose work counts as the step's own.
-    var source: LinkedRun?
+    /// One or none: most steps have nothing of it, and are small to hand on.
+    private var some: [Detours] = []
     private var ready: Timestamp?
     private var after: String?
     /// Two attempts of a step never overlap (design §2, G1).
     private var attempt: Attempt?
-    /// How its last attempt ended, if that was badly.
-    private var failure: (reason: Reason, message: String)?
-    private(set) var retries: [Retry] = []
-    private(set) var droppedRetries = 0
     /// Time in attempts.
     private(set) var busy: Duration = .zero
     private var firstStart: Timestamp?
@@ -74,7 +71,15 @@ struct LiveStep: Sendable {
     var start: Timestamp? { ready ?? firstStart }
     var isRunning: Bool { attempt != nil }
     var running: Attempt? { attempt }
-    var waiting: Wait? { wait }
+    var waiting: Wait? { some.first?.wait }
+
+    var detours: Detours {
+        get { some.first ?? Detours() }
+        _modify {
+            if some.isEmpty { some.append(Detours()) }
+            yield &some[0]
+        }
+    }
 
     mutating func note(ready instant: Timestamp, after: String?) {
         guard ready == nil else { return }
@@ -91,17 +96,24 @@ struct LiveStep: Sendable {
         until: Timestamp?,
         from instant: Timestamp
     ) -> (wait: Wait, end: Timestamp)? {
-        if let wait, wait.blocker == blocker, wait.name == name { return nil }
+        if let waiting, waiting.blocker == blocker, waiting.name == name { return nil }
         let closed = endWait(at: instant)
-        waits += 1
-        wait = Wait(blocker: blocker, name: name, start: instant, until: until, number: waits)
+        let number = detours.waits + 1
+        detours.waits = number
+        detours.wait = Wait(
+            blocker: blocker,
+            name: name,
+            start: instant,
+            until: until,
+            number: number
+        )
         return closed
     }
 
     /// - Returns: The wait that is over with this instant, or was before, and its end.
     mutating func endWait(at instant: Timestamp) -> (wait: Wait, end: Timestamp)? {
-        guard let wait else { return nil }
-        self.wait = nil
+        guard !some.isEmpty, let wait = some[0].wait else { return nil }
+        some[0].wait = nil
         let end = wait.blocker == LiveStep.backoff ? min(instant, wait.until ?? instant) : instant
         return (wait, max(wait.start, end))
     }
@@ -137,49 +149,55 @@ struct LiveStep: Sendable {
         let message = end.outcome.isError ? FailureMessage.text(of: end) : nil
         let closed = Closed(attempt: open, end: ended, parent: id, message: message)
         busy += closed.duration
-        failure = message.map { (end.outcome.reason, $0) }
+        if message != nil || !some.isEmpty {
+            detours.failure = message.map { (end.outcome.reason, $0) }
+        }
         return closed
     }
 
-    /// Ends the step: what it held is in what is returned, and here no more.
-    mutating func finish(_ step: String, _ end: StepEnd, at instant: Timestamp) -> Ended {
-        let ended = Ended(
-            id: id,
-            facts: FinishedStep(
-                timing: timing(of: step, end, at: instant),
-                end: end,
-                retries: retries,
-                droppedRetries: droppedRetries,
-                source: source
-            ),
-            busy: busy,
+    /// What there is to say of the step that has ended.
+    ///
+    /// Changes nothing: if it said so, the step would be copied to ask it.
+    mutating func finished(
+        _ step: String,
+        _ end: StepEnd,
+        at instant: Timestamp
+    ) -> FinishedStep {
+        FinishedStep(
+            timing: timing(of: step, end, at: instant),
+            end: end,
+            detours: some,
             message: end.outcome.isError ? message(end.outcome) : nil
         )
-        (wait, source, after, attempt, failure, retries) = (nil, nil, nil, nil, nil, [])
-        return ended
     }
 
     /// What to say of the step: its last attempt's words if that decided the outcome.
     private func message(_ outcome: Outcome) -> String {
-        if let failure, failure.reason == outcome.reason { return failure.message }
+        if let failure = some.first?.failure, failure.reason == outcome.reason {
+            return failure.message
+        }
         return FailureMessage.text(of: outcome)
     }
 
     mutating func note(_ retry: Retry) {
-        if retries.count < TraceLimits.collectedEvents {
-            retries.append(retry)
+        if detours.retries.count < TraceLimits.collectedEvents {
+            detours.retries.append(retry)
         } else {
-            droppedRetries += 1
+            detours.droppedRetries += 1
         }
     }
 
     func timing(of step: String, _ end: StepEnd, at instant: Timestamp) -> StepTiming {
-        StepTiming(
+        // No end before a beginning, whatever the clock did meanwhile.
+        var latest = instant
+        if let ready, ready > latest { latest = ready }
+        if let firstStart, firstStart > latest { latest = firstStart }
+        return StepTiming(
             step: step,
             after: after ?? end.because,
             ready: ready ?? firstStart,
             firstStart: firstStart,
-            end: max(instant, ready ?? instant, firstStart ?? instant)
+            end: latest
         )
     }
 

@@ -19,7 +19,7 @@ struct LiveSteps: Sendable {
     /// Adds a step that is not live.
     ///
     /// - Returns: Its place.
-    mutating func add(_ name: HashedName, _ step: LiveStep) -> Int {
+    mutating func add(_ name: HashedName, _ step: consuming LiveStep) -> Int {
         let place: Int32
         if let used = free.popLast() {
             place = used
@@ -32,7 +32,7 @@ struct LiveSteps: Sendable {
         return Int(place)
     }
 
-    /// Forgets a step that has finished: its place is free.
+    /// Forgets a step that has finished: its place is free, and keeps what it has until it is used.
     mutating func remove(_ name: HashedName) {
         if let place = places.remove(name) { free.append(place) }
     }

@@ -9,32 +9,41 @@ struct HashedName {
     /// collide; a pipeline's author has only himself to hurt.
     init(_ text: String) {
         self.text = text
-        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
-        var text = text
-        text.withUTF8 { bytes in
-            let bytes = UnsafeRawBufferPointer(bytes)
-            var rest = UInt64(bytes.count)
-            if bytes.count >= 8 {
-                var position = 0
-                while position + 8 < bytes.count {
-                    let word = unsafe bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-                    hash = HashedName.mixed(hash ^ word)
-                    position += 8
-                }
-                // The last word overlaps the one before it; the length tells which it was.
-                hash ^= rest
-                rest = unsafe bytes.loadUnaligned(
-                    fromByteOffset: bytes.count - 8,
-                    as: UInt64.self
-                )
-            } else {
-                for position in 0..<bytes.count {
-                    rest = rest << 8 | UInt64(unsafe bytes[position])
-                }
-            }
-            hash = HashedName.mixed(hash ^ rest)
+        hash = HashedName.hash(text)
+    }
+
+    private static func hash(_ text: String) -> UInt32 {
+        // Not a copy to be made contiguous: every text of Swift's own is.
+        if let hash = unsafe text.utf8.withContiguousStorageIfAvailable({ unsafe hash($0) }) {
+            return hash
         }
-        self.hash = UInt32(truncatingIfNeeded: hash)
+        return unsafe Array(text.utf8).withUnsafeBufferPointer { unsafe hash($0) }
+    }
+
+    private static func hash(_ text: UnsafeBufferPointer<UInt8>) -> UInt32 {
+        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
+        let bytes = UnsafeRawBufferPointer(text)
+        var rest = UInt64(bytes.count)
+        if bytes.count >= 8 {
+            var position = 0
+            while position + 8 < bytes.count {
+                let word = unsafe bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+                hash = HashedName.mixed(hash ^ word)
+                position += 8
+            }
+            // The last word overlaps the one before it; the length tells which it was.
+            hash ^= rest
+            rest = unsafe bytes.loadUnaligned(
+                fromByteOffset: bytes.count - 8,
+                as: UInt64.self
+            )
+        } else {
+            for position in 0..<bytes.count {
+                rest = rest << 8 | UInt64(unsafe bytes[position])
+            }
+        }
+        hash = HashedName.mixed(hash ^ rest)
+        return UInt32(truncatingIfNeeded: hash)
     }
 
     /// Both halves of the product: every bit of the word decides every bit of the hash.
@@ -68,13 +77,24 @@ struct NameTable: Sendable {
     /// In no order.
     var names: [String] { slots.filter { $0.value >= 0 }.map(\.name) }
 
+    /// The names of some numbers, each of which one name has.
+    func names(of values: [Int32]) -> [String] {
+        var places: [Int32: Int] = [:]
+        for (place, value) in values.enumerated() { places[value] = place }
+        var names = [String](repeating: "", count: values.count)
+        for slot in slots where slot.value >= 0 {
+            if let place = places[slot.value] { names[place] = slot.name }
+        }
+        return names
+    }
+
     /// Adds a name; one that is there keeps its number.
     ///
     /// - Returns: Whether it was not there.
     @discardableResult
     mutating func insert(_ name: HashedName, _ value: Int32) -> Bool {
-        // At most half of the slots are in use: a search is short.
-        if (count + 1) * 2 > slots.count { grow() }
+        // At most three in four of the slots are in use: a search is short.
+        if (count + 1) * 4 > slots.count * 3 { grow() }
         let mask = slots.count - 1
         var slot = Int(name.hash) & mask
         while slots[slot].value >= 0 {

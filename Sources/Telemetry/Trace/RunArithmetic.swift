@@ -36,7 +36,7 @@ package struct RunArithmetic: Sendable {
         countStep(timing, HashedName(timing.step), busy: busy)
     }
 
-    mutating func countStep(_ timing: StepTiming, _ name: HashedName, busy: Duration) {
+    mutating func countStep(_ timing: borrowing StepTiming, _ name: HashedName, busy: Duration) {
         let after = timing.after.flatMap { positions[$0] }
         guard let position = Int32(exactly: timings.count), positions.insert(name, position) else {
             return
@@ -48,11 +48,7 @@ package struct RunArithmetic: Sendable {
     }
 
     package func criticalPath() -> CriticalPath {
-        var names = [String](repeating: "", count: timings.count)
-        for name in positions.names {
-            if let position = positions[name] { names[Int(position)] = name }
-        }
-        return CriticalPath(compact: timings, names: { names[$0] })
+        CriticalPath(compact: timings) { positions.names(of: $0.map { Int32($0) }) }
     }
 
     /// Time in attempts divided by what all workers together had; `nil` where either had none.

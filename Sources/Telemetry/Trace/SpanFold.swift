@@ -41,7 +41,7 @@ package struct SpanFold: Sendable {
         switch event.event {
         case .runStarted, .outputSet, .outputReused, .compensationFinished: break
         case .stepReused(let step, let source):
-            if let place = live(step, of: run) { steps[place].source = source.from }
+            if let place = live(step, of: run) { steps[place].detours.source = source.from }
         // What was in flight then ends with events of its own, right after this one.
         case .runResumed(let resumed):
             endWaits(at: resumed.diedAt, run, emit)
@@ -131,10 +131,13 @@ package struct SpanFold: Sendable {
     ///
     /// - Returns: Its place; `nil` if it has ended already.
     private mutating func live(_ step: String, of run: TracedRun) -> Int? {
-        let name = HashedName(step)
+        live(HashedName(step), of: run)
+    }
+
+    private mutating func live(_ name: HashedName, of run: TracedRun) -> Int? {
         if let place = steps.place(of: name) { return place }
         guard !arithmetic.hasFinished(name) else { return nil }
-        return steps.add(name, LiveStep(id: run.spanID(.step(step))))
+        return steps.add(name, LiveStep(id: run.spanID(.step(name.text))))
     }
 
     private mutating func begin(
@@ -192,14 +195,15 @@ package struct SpanFold: Sendable {
         _ emit: Emit
     ) {
         // It may end without having begun.
-        guard let place = live(step, of: run) else { return }
-        append(steps[place].endWait(at: instant), of: step, run, emit)
-        let ended = steps[place].finish(step, end, at: instant)
         let name = HashedName(step)
-        arithmetic.countStep(ended.facts.timing, name, busy: ended.busy)
-        if let message = ended.message { notes.note(step, message) }
-        emit(run.span(of: ended))
+        guard let place = live(name, of: run) else { return }
+        append(steps[place].endWait(at: instant), of: step, run, emit)
+        let (id, busy) = (steps[place].id, steps[place].busy)
+        let finished = steps[place].finished(step, end, at: instant)
         steps.remove(name)
+        arithmetic.countStep(finished.timing, name, busy: busy)
+        if let message = finished.message { notes.note(step, message) }
+        emit(run.span(id, of: finished))
     }
 
     private mutating func finish(

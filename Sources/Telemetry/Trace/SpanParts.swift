@@ -37,10 +37,10 @@ enum SpanBody: Sendable {
 struct FinishedStep: Sendable {
     let timing: StepTiming
     let end: StepEnd
-    let retries: [LiveStep.Retry]
-    let droppedRetries: Int
-    /// The run whose work counts as the step's own.
-    let source: LinkedRun?
+    /// One or none.
+    let detours: [LiveStep.Detours]
+    /// What to say of it, if it ended badly.
+    let message: String?
 }
 
 /// What the span of a run says: there is one of them.

@@ -43,11 +43,12 @@ package enum SpanPath: Hashable, Sendable {
     ///   - isFinal: Whether the step stands in `finally`.
     /// - Returns: The id; never zero.
     package func spanID(in run: RunID, isFinal: Bool = false) -> SpanID {
-        var block = SHA256Block()
-        block.append(bigEndian: run.high)
-        block.append(bigEndian: run.low)
-        let tree: StaticString = isFinal ? "finally" : step == nil ? "run" : "step"
-        block.append(tree)
+        spanID(behind: opening(in: run, isFinal: isFinal), in: run, isFinal: isFinal)
+    }
+
+    /// The same, `opening` already made: all steps of a run have one.
+    func spanID(behind opening: SHA256Block, in run: RunID, isFinal: Bool) -> SpanID {
+        var block = opening
         append(to: &block)
         if let digest = block.digest() { return SpanPath.spanID(digest) }
         var hash = SHA256()
@@ -57,22 +58,33 @@ package enum SpanPath: Hashable, Sendable {
         return SpanPath.spanID(hash.digest())
     }
 
+    /// The run id's bytes and the beginning of the path: `step/`, `finally/` or `run`.
+    func opening(in run: RunID, isFinal: Bool) -> SHA256Block {
+        var block = SHA256Block()
+        block.append(bigEndian: run.high)
+        block.append(bigEndian: run.low)
+        let tree: StaticString = isFinal ? "finally" : step == nil ? "run" : "step"
+        block.append(tree)
+        if step != nil { block.append("/" as StaticString) }
+        return block
+    }
+
     private static func spanID(_ digest: SHA256Digest) -> SpanID {
         let first = digest.leading(0)
         return SpanID(first != 0 ? first : digest.leading(1))
     }
 
-    /// The bytes of `text` behind its first word, without making it.
+    /// The bytes of `text` behind its beginning, without making it.
     private func append(to block: inout SHA256Block) {
         switch self {
         case .run: return
-        case .step(let step): SpanPath.append(to: &block, step)
+        case .step(let step): block.append(step)
         case .wait(let step, let number): SpanPath.append(to: &block, step, "/wait/", number)
         case .attempt(let attempt):
             switch attempt.part {
             case .main: SpanPath.append(to: &block, attempt.step, "/attempt/", attempt.number)
             case .condition where attempt.number == 1:
-                SpanPath.append(to: &block, attempt.step)
+                block.append(attempt.step)
                 block.append("/if" as StaticString)
             case .condition: SpanPath.append(to: &block, attempt.step, "/if/", attempt.number)
             case .compensation:
@@ -81,18 +93,13 @@ package enum SpanPath: Hashable, Sendable {
         }
     }
 
-    private static func append(to block: inout SHA256Block, _ step: String) {
-        block.append("/" as StaticString)
-        block.append(step)
-    }
-
     private static func append(
         to block: inout SHA256Block,
         _ step: String,
         _ kind: StaticString,
         _ number: Int
     ) {
-        append(to: &block, step)
+        block.append(step)
         block.append(kind)
         if number == 1 { block.append("1" as StaticString) } else { block.append(String(number)) }
     }

@@ -2,7 +2,7 @@ import Pipeline
 
 /// How the run's facts become spans.
 extension TracedRun {
-    func span(of closed: LiveStep.Closed, _ event: RunEvent) -> FinishedSpan {
+    func span(of closed: consuming LiveStep.Closed, _ event: RunEvent) -> FinishedSpan {
         let reference = closed.attempt.reference
         return span(
             spanID(.attempt(reference)),
@@ -47,16 +47,11 @@ extension TracedRun {
         )
     }
 
-    func span(of ended: LiveStep.Ended) -> FinishedSpan {
-        let timing = ended.facts.timing
-        return span(
-            ended.id,
-            name: timing.step,
-            from: timing.ready ?? timing.end,
-            to: timing.end,
-            status: ended.message.map { .error(message: $0) } ?? .unset,
-            .step(ended.facts)
-        )
+    func span(_ id: SpanID, of step: consuming FinishedStep) -> FinishedSpan {
+        let (name, end) = (step.timing.step, step.timing.end)
+        let start = step.timing.ready ?? end
+        let status = step.message.map { FinishedSpan.Status.error(message: $0) } ?? .unset
+        return span(id, name: name, from: start, to: end, status: status, .step(step))
     }
 
     /// The run's own span.

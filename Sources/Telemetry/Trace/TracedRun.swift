@@ -8,6 +8,8 @@ final class TracedRun: Sendable {
     let start: Timestamp
     private let id: SpanID
     let runText: String
+    /// How the path of every step's span begins.
+    private let opening: SHA256Block
     private let finalSteps: Set<String>
     /// What stands the same in every span, as it is sent.
     let encoded: OTLPSpanCommon
@@ -19,6 +21,7 @@ final class TracedRun: Sendable {
         self.started = known
         start = instant
         id = SpanPath.run.spanID(in: started.run)
+        opening = SpanPath.step("").opening(in: started.run, isFinal: false)
         runText = started.run.description
         finalSteps = Set(started.finalSteps)
         encoded = OTLPSpanCommon(started)
@@ -27,8 +30,11 @@ final class TracedRun: Sendable {
     var limits: SpanLimits { started.spanLimits }
 
     func spanID(_ path: SpanPath) -> SpanID {
-        guard !finalSteps.isEmpty else { return path.spanID(in: started.run) }
-        return path.spanID(in: started.run, isFinal: path.step.map(finalSteps.contains) ?? false)
+        if !finalSteps.isEmpty, let step = path.step, finalSteps.contains(step) {
+            return path.spanID(in: started.run, isFinal: true)
+        }
+        if path == .run { return id }
+        return path.spanID(behind: opening, in: started.run, isFinal: false)
     }
 
     /// A span within the run.

@@ -74,6 +74,7 @@ internal import CCurl
             // Read first: removing the handle ends the message's life.
             let result = transfer.result(unsafe weir_curl_result(message))
             unsafe weir_curl_multi_remove_handle(library.functions, handle, easy)
+            transfer.releaseBody()
             transfer.completion(result)
         }
     }

@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Glibc
 
 /// One live request: the easy handle and all the memory that libcurl looks at while it runs.
 ///
@@ -7,8 +8,10 @@ internal import CCurl
     let handle: UnsafeMutableRawPointer
     private let library: CurlLibrary
     let completion: @Sendable (CurlResult) -> Void
-    /// libcurl reads the body from here until the transfer is over: an array's storage may move.
-    private let body: UnsafeMutableBufferPointer<UInt8>
+    /// What is posted: libcurl takes it piece by piece into its own buffer, so it stands once.
+    private var body: [UInt8]
+    /// How much of it libcurl has taken.
+    private var taken = 0
     private let errorText: UnsafeMutableBufferPointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var answer = CurlAnswer()
@@ -23,8 +26,7 @@ internal import CCurl
         self.library = library
         unsafe self.handle = handle
         self.completion = completion
-        unsafe body = .allocate(capacity: bytes.count)
-        _ = unsafe body.initialize(from: bytes)
+        body = bytes
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0)
     }
@@ -32,7 +34,6 @@ internal import CCurl
     deinit {
         unsafe weir_curl_easy_cleanup(library.functions, handle)
         unsafe weir_curl_slist_free_all(library.functions, headers)
-        unsafe body.deallocate()
         unsafe errorText.deallocate()
     }
 
@@ -61,6 +62,9 @@ internal import CCurl
         try setBody(request)
         try setSinks()
     }
+
+    /// Lets go of the body, once libcurl says that the transfer is over: its owner may want the memory.
+    func releaseBody() { body = [] }
 
     /// The answer, or why there is none, once libcurl says that the transfer is over.
     func result(_ code: CURLcode) -> CurlResult {
@@ -163,10 +167,50 @@ extension CurlTransfer {
                 curl_off_t(clamping: body.count)
             )
         )
-        try unsafe set(CURLOPT_POSTFIELDS, body.baseAddress)
+        let context = unsafe UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque())
+        try check(
+            unsafe weir_curl_set_sink(library.functions, handle, CURLOPT_READFUNCTION) {
+                data,
+                size,
+                count,
+                context in
+                unsafe CurlTransfer.of(context)?.give(to: data, atMost: size &* count) ?? 0
+            }
+        )
+        try unsafe set(CURLOPT_READDATA, context)
+        // A connection that was kept open may turn out to be closed: then it begins anew.
+        try check(
+            unsafe weir_curl_set_seek(library.functions, handle, CURLOPT_SEEKFUNCTION) {
+                context,
+                offset,
+                origin in
+                unsafe CurlTransfer.of(context)?.seek(to: offset, origin) ?? CURL_SEEKFUNC_FAIL
+            }
+        )
+        try unsafe set(CURLOPT_SEEKDATA, context)
         // As few system calls as the kernel has room for.
-        let buffer = unsafe min(max(body.count, 16 << 10), CurlLimits.uploadBuffer)
+        let buffer = min(max(body.count, 16 << 10), CurlLimits.uploadBuffer)
         try set(CURLOPT_UPLOAD_BUFFERSIZE, buffer)
+    }
+
+    /// - Returns: The bytes given; none is the end.
+    private func give(to place: UnsafeMutablePointer<CChar>?, atMost room: Int) -> Int {
+        let count = min(room, body.count - taken)
+        guard let place = unsafe place, count > 0 else { return 0 }
+        unsafe body.withUnsafeBytes { bytes in
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[taken..<taken + count])
+            unsafe UnsafeMutableRawBufferPointer(start: place, count: count).copyMemory(from: rest)
+        }
+        taken += count
+        return count
+    }
+
+    private func seek(to offset: curl_off_t, _ origin: Int32) -> Int32 {
+        guard origin == SEEK_SET, let place = Int(exactly: offset), 0...body.count ~= place else {
+            return CURL_SEEKFUNC_CANTSEEK
+        }
+        taken = place
+        return CURL_SEEKFUNC_OK
     }
 
     /// libcurl calls back only while the thread steps it, and the handle never outlives `self`.
@@ -201,10 +245,14 @@ extension CurlTransfer {
         _ context: UnsafeMutableRawPointer?,
         _ take: (inout CurlAnswer, UnsafeRawBufferPointer) -> Bool
     ) -> Int {
-        guard let context = unsafe context else { return 0 }
-        let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+        guard let transfer = unsafe CurlTransfer.of(context) else { return 0 }
         let bytes = unsafe UnsafeRawBufferPointer(start: data, count: count)
         return unsafe take(&transfer.answer, bytes) ? count : 0
+    }
+
+    private static func of(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {
+        guard let context = unsafe context else { return nil }
+        return unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
     }
 
     private func set(_ option: CURLoption, _ value: Int) throws(CurlFailure) {
