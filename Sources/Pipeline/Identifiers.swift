@@ -102,6 +102,11 @@ package struct AttemptRef: Hashable, Sendable {
         self.part = part
         self.number = number
     }
+
+    // By hand: what is derived is called through a table.
+    package static func == (left: AttemptRef, right: AttemptRef) -> Bool {
+        left.number == right.number && left.part == right.part && left.step == right.step
+    }
 }
 
 /// Writes the sixteen lower-case hexadecimal digits of `value` to `buffer` from `start` on.

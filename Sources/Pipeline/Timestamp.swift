@@ -2,14 +2,29 @@
 ///
 /// Event times are such instants, taken once at a run's start and then carried forward by a clock
 /// that never goes back, so the difference of two is a true duration.
-package struct Timestamp: Hashable, Comparable, Sendable {
-    package var nanoseconds: Int64
+///
+/// Public, because the compiler inlines nothing into another module that is `package`, and calls even
+/// a comparison through a table.
+@frozen
+public struct Timestamp: Hashable, Comparable, Sendable {
+    /// Since the epoch; negative before it.
+    public var nanoseconds: Int64
 
-    package init(nanoseconds: Int64) {
+    /// The instant so many nanoseconds after the epoch.
+    @inlinable
+    public init(nanoseconds: Int64) {
         self.nanoseconds = nanoseconds
     }
 
-    package static func < (left: Timestamp, right: Timestamp) -> Bool {
+    /// The same nanosecond.
+    @inlinable
+    public static func == (left: Timestamp, right: Timestamp) -> Bool {
+        left.nanoseconds == right.nanoseconds
+    }
+
+    /// The earlier one.
+    @inlinable
+    public static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.nanoseconds < right.nanoseconds
     }
 
@@ -23,6 +38,13 @@ package struct Timestamp: Hashable, Comparable, Sendable {
         let (difference, overflow) =
             left.nanoseconds.subtractingReportingOverflow(right.nanoseconds)
         return .nanoseconds(overflow ? (left < right ? .min : .max) : difference)
+    }
+
+    /// The time from `earlier` to here, never less than none.
+    @inlinable
+    public func nanoseconds(since earlier: Timestamp) -> Int64 {
+        let (difference, overflow) = nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
+        return overflow ? (self < earlier ? 0 : .max) : max(0, difference)
     }
 }
 

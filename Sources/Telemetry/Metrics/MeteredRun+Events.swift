@@ -133,7 +133,7 @@ extension MeteredRun {
         let known = steps.removeValue(forKey: name)
         var step = known ?? MeteredStep()
         let timing = step.live.timing(of: name, end, at: now)
-        arithmetic.countStep(timing, busy: step.live.busy)
+        arithmetic.countStep(timing, busy: .nanoseconds(step.live.busyTime))
         let children = meters.step(name)
         if step.isRunning { children.active.add(-1) }
         children.showBlocked(step.blocker, nil)

@@ -41,8 +41,10 @@ package struct CriticalPath: Hashable, Sendable {
 
     /// Of two steps that ended last together, the later one in the list counts.
     package init(_ timings: [StepTiming]) {
-        var positions: [String: Int] = [:]
-        for (position, timing) in timings.enumerated() { positions[timing.step] = position }
+        var positions: [String: Int32] = [:]
+        for (position, timing) in timings.enumerated() {
+            positions[timing.step] = Int32(exactly: position)
+        }
         self.init(
             compact: timings.map { timing in
                 CompactTiming(timing, after: timing.after.flatMap { positions[$0] })
@@ -91,12 +93,13 @@ struct CompactTiming {
     private let afterPosition: Int32
     let hasStarted: Bool
 
-    init(_ timing: borrowing StepTiming, after: Int?) {
+    init(_ timing: borrowing StepTiming, after: Int32?) {
         endNanoseconds = timing.end.nanoseconds
-        let start = timing.firstStart ?? timing.end
-        firstStart = min(start, timing.end).nanoseconds
-        readyNanoseconds = min(timing.ready ?? start, start, timing.end).nanoseconds
-        afterPosition = after.flatMap(Int32.init(exactly:)) ?? -1
+        let start = (timing.firstStart ?? timing.end).nanoseconds
+        firstStart = min(start, endNanoseconds)
+        let ready = timing.ready?.nanoseconds ?? start
+        readyNanoseconds = min(ready, firstStart)
+        afterPosition = after ?? -1
         hasStarted = timing.firstStart != nil
     }
 

@@ -39,7 +39,7 @@ extension FinishedSpan {
         } else if let code = end.exitCode {
             parts.set(.processExitCode, Int64(code))
         }
-        if end.outcome.reason == .oomKill { parts.set(.oomCertain, !end.isOOMDoubtful) }
+        if case .oomKill = end.outcome.reason { parts.set(.oomCertain, !end.isOOMDoubtful) }
         if let usage = end.usage { tell(usage, to: &parts) }
     }
 
@@ -155,13 +155,5 @@ extension FinishedSpan {
         guard run.limits.linkCount > 0 else { return parts.countDropped(links: 1) }
         parts.beginLink(to: trace, target)
         parts.set(.linkKind, kind.rawValue)
-    }
-}
-
-extension Timestamp {
-    /// Never less than none.
-    fileprivate func nanoseconds(since earlier: Timestamp) -> Int64 {
-        let (difference, overflow) = nanoseconds.subtractingReportingOverflow(earlier.nanoseconds)
-        return overflow ? (self < earlier ? 0 : .max) : max(0, difference)
     }
 }

@@ -17,7 +17,8 @@ struct LiveStep: Sendable {
         /// What to say of it, if it ended badly.
         let message: String?
 
-        var duration: Duration { end - attempt.start }
+        var nanoseconds: Int64 { end.nanoseconds(since: attempt.start) }
+        var duration: Duration { .nanoseconds(nanoseconds) }
     }
 
     struct Retry: Sendable {
@@ -55,8 +56,8 @@ struct LiveStep: Sendable {
     private var after: String?
     /// Two attempts of a step never overlap (design §2, G1).
     private var attempt: Attempt?
-    /// Time in attempts.
-    private(set) var busy: Duration = .zero
+    /// Time in attempts, in nanoseconds.
+    private(set) var busyTime: Int64 = 0
     private var firstStart: Timestamp?
     /// The highest number seen of each part: a number that comes again would give a span id two
     /// contents.
@@ -134,7 +135,7 @@ struct LiveStep: Sendable {
     }
 
     mutating func note(_ reference: AttemptRef, pid: Int32) {
-        if attempt?.reference == reference { attempt?.pid = pid }
+        if let open = attempt, open.reference == reference { attempt?.pid = pid }
     }
 
     /// Closes the attempt in flight, if it is this one.
@@ -148,7 +149,7 @@ struct LiveStep: Sendable {
         let ended = max(open.start, end.endedAt ?? instant)
         let message = end.outcome.isError ? FailureMessage.text(of: end) : nil
         let closed = Closed(attempt: open, end: ended, parent: id, message: message)
-        busy += closed.duration
+        busyTime = busyTime.addingSaturated(closed.nanoseconds)
         if message != nil || !some.isEmpty {
             detours.failure = message.map { (end.outcome.reason, $0) }
         }

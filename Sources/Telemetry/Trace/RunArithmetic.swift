@@ -5,13 +5,17 @@ package import Pipeline
 /// A finished step costs its place in a table of names and 32 bytes.
 package struct RunArithmetic: Sendable {
     /// Time in attempts whose work counted: their step went on from it.
-    package private(set) var running: Duration = .zero
+    package var running: Duration { .nanoseconds(runningTime) }
     /// Time in attempts whose work was lost: they failed, were repeated, cancelled, or died.
-    package private(set) var wasted: Duration = .zero
+    package var wasted: Duration { .nanoseconds(wastedTime) }
     /// Time, over all steps, from ready to end in which nothing of the step ran: for want of a
     /// worker, between attempts, while nobody owned the run.
-    package private(set) var waiting: Duration = .zero
+    package var waiting: Duration { .nanoseconds(waitingTime) }
 
+    // In nanoseconds, up to the 292 years that 64 bits hold.
+    private var runningTime: Int64 = 0
+    private var wastedTime: Int64 = 0
+    private var waitingTime: Int64 = 0
     private var positions = NameTable()
     private var timings: [CompactTiming] = []
 
@@ -25,26 +29,36 @@ package struct RunArithmetic: Sendable {
 
     /// Counts an attempt that ended.
     package mutating func countAttempt(_ duration: Duration, outcome: Outcome) {
+        countAttempt(nanoseconds: duration.wholeNanoseconds, outcome)
+    }
+
+    mutating func countAttempt(nanoseconds: Int64, _ outcome: Outcome) {
         switch outcome.result {
-        case .success, .skip: running += duration
-        case .failure, .error, .timeout, .cancellation: wasted += duration
+        case .success, .skip: runningTime = runningTime.addingSaturated(nanoseconds)
+        case .failure, .error, .timeout, .cancellation:
+            wastedTime = wastedTime.addingSaturated(nanoseconds)
         }
     }
 
     /// Counts a step that ended; `busy` is the time in its attempts.
     package mutating func countStep(_ timing: StepTiming, busy: Duration) {
-        countStep(timing, HashedName(timing.step), busy: busy)
+        countStep(timing, HashedName(timing.step), busyTime: busy.wholeNanoseconds)
     }
 
-    mutating func countStep(_ timing: borrowing StepTiming, _ name: HashedName, busy: Duration) {
+    mutating func countStep(
+        _ timing: borrowing StepTiming,
+        _ name: HashedName,
+        busyTime: Int64
+    ) {
         let after = timing.after.flatMap { positions[$0] }
         guard let position = Int32(exactly: timings.count), positions.insert(name, position) else {
             return
         }
-        timings.append(CompactTiming(timing, after: after.map(Int.init)))
-        if let ready = timing.ready {
-            waiting += max(.zero, timing.end - ready - busy)
-        }
+        timings.append(CompactTiming(timing, after: after))
+        guard let ready = timing.ready else { return }
+        let waited = timing.end.nanoseconds(since: ready)
+        // Attempts lie within: what is left is no less than none.
+        waitingTime = waitingTime.addingSaturated(max(0, waited.subtractingSaturated(busyTime)))
     }
 
     package func criticalPath() -> CriticalPath {
@@ -56,5 +70,17 @@ package struct RunArithmetic: Sendable {
         let available = Double(duration.wholeNanoseconds) * Double(workers)
         guard available > 0, !timings.isEmpty else { return nil }
         return Double((running + wasted).wholeNanoseconds) / available
+    }
+}
+
+extension Int64 {
+    func addingSaturated(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
+    }
+
+    fileprivate func subtractingSaturated(_ other: Int64) -> Int64 {
+        let (difference, overflow) = subtractingReportingOverflow(other)
+        return overflow ? (other < 0 ? .max : .min) : difference
     }
 }

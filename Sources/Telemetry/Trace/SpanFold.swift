@@ -57,7 +57,7 @@ package struct SpanFold: Sendable {
         case .attemptStarted(let attempt): start(attempt, at: event.at, run, emit)
         case .attemptLaunched(let attempt, let pid, _):
             if let place = steps.place(of: attempt.step) { steps[place].note(attempt, pid: pid) }
-            if undoing?.reference == attempt { undoing?.pid = pid }
+            if let live = undoing, live.reference == attempt { undoing?.pid = pid }
         // Between attempts to undo nothing of the step is left that a span could be of.
         case .retryScheduled(let next, _) where next.part == .compensation: break
         case .retryScheduled(let next, let until):
@@ -78,7 +78,7 @@ package struct SpanFold: Sendable {
         _ run: TracedRun,
         _ emit: Emit
     ) {
-        guard attempt.part != .compensation else {
+        if case .compensation = attempt.part {
             guard attempt.number > undone[attempt.step, default: 0] else { return }
             undone[attempt.step] = attempt.number
             undoing = LiveStep.Attempt(reference: attempt, start: instant)
@@ -183,7 +183,7 @@ package struct SpanFold: Sendable {
         guard let place = steps.place(of: reference.step),
             let closed = steps[place].finish(reference, end, at: event.at)
         else { return }
-        arithmetic.countAttempt(closed.duration, outcome: end.outcome)
+        arithmetic.countAttempt(nanoseconds: closed.nanoseconds, end.outcome)
         emit(run.span(of: closed, event.event))
     }
 
@@ -198,10 +198,10 @@ package struct SpanFold: Sendable {
         let name = HashedName(step)
         guard let place = live(name, of: run) else { return }
         append(steps[place].endWait(at: instant), of: step, run, emit)
-        let (id, busy) = (steps[place].id, steps[place].busy)
+        let (id, busy) = (steps[place].id, steps[place].busyTime)
         let finished = steps[place].finished(step, end, at: instant)
         steps.remove(name)
-        arithmetic.countStep(finished.timing, name, busy: busy)
+        arithmetic.countStep(finished.timing, name, busyTime: busy)
         if let message = finished.message { notes.note(step, message) }
         emit(run.span(id, of: finished))
     }
