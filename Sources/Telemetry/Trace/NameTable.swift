@@ -79,13 +79,10 @@ struct NameTable: Sendable {
 
     /// The names of some numbers, each of which one name has.
     func names(of values: [Int32]) -> [String] {
-        var places: [Int32: Int] = [:]
-        for (place, value) in values.enumerated() { places[value] = place }
-        var names = [String](repeating: "", count: values.count)
-        for slot in slots where slot.value >= 0 {
-            if let place = places[slot.value] { names[place] = slot.name }
-        }
-        return names
+        let wanted = Set(values)
+        var names: [Int32: String] = [:]
+        for slot in slots where wanted.contains(slot.value) { names[slot.value] = slot.name }
+        return values.compactMap { names[$0] }
     }
 
     /// Adds a name; one that is there keeps its number.

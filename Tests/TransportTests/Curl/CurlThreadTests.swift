@@ -110,6 +110,29 @@ struct CurlThreadTests {
         thread.shutDown(within: .zero)
     }
 
+    @Test func `a body that a kept connection lost is sent again from its beginning`() async throws
+    {
+        let collector = try LoopbackCollector(script: "ok,close,ok")
+        _ = try await thread.response(.post(to: collector))
+        let filler = String(repeating: "0123456789", count: 40_000)
+        var request = CurlRequest.post(to: collector)
+        request.body = Array("{\"resourceSpans\":[],\"x\":\"\(filler)\"}".utf8)
+        let response = try await thread.response(request)
+        #expect(response.status == 200)
+        #expect(try collector.stats().requests == 3)
+        #expect(collector.bodies().last == String(decoding: request.body ?? [], as: UTF8.self))
+        thread.shutDown(within: .zero)
+    }
+
+    @Test func `an empty body is a body`() async throws {
+        let collector = try LoopbackCollector(script: "400")
+        var request = CurlRequest.post(to: collector)
+        request.body = []
+        #expect(try await thread.response(request).status == 400)
+        #expect(try collector.lastHeaders().contains(#""content-length": "0""#))
+        thread.shutDown(within: .zero)
+    }
+
     @Test func `headers of one's own are sent, an empty one too`() async throws {
         let collector = try LoopbackCollector()
         var request = CurlRequest.post(to: collector)
