@@ -28,8 +28,12 @@ struct Arguments {
             }
         }
         guard command.operandCount.contains(operands.count) else {
-            let what = operands.count < command.operandCount.lowerBound ? "missing" : "too many"
-            throw UsageError("\(what) operands: weir \(command.name) \(command.operands)", command)
+            let (count, bounds) = (operands.count, command.operandCount)
+            let what =
+                count < bounds.lowerBound
+                ? "missing operands"
+                : "too many operands (\(count), not above \(bounds.upperBound))"
+            throw UsageError("\(what): weir \(command.name) \(command.operands)", command)
         }
     }
 

@@ -1,5 +1,5 @@
 package import Pipeline
-import Telemetry
+package import Telemetry
 
 /// The batches that have been encoded and are not yet settled: all the exporter holds in memory.
 ///
@@ -138,7 +138,7 @@ package struct ExportOutbox: Sendable {
     }
 
     /// One that was accepted since the last asking: nobody needs its memory any more.
-    mutating func takeArrived() -> OTLPBatch? {
+    package mutating func takeArrived() -> OTLPBatch? {
         defer { arrived = nil }
         return arrived
     }

@@ -39,6 +39,9 @@ struct ExportOutboxTests {
 
         let accepted = ExportVerdict.accepted(rejected: 0, warning: nil)
         #expect(outbox.settle(ids[1], accepted).accepted == 2)
+        // Its memory is given back once.
+        #expect(outbox.takeArrived()?.bytes == batch.bytes)
+        #expect(outbox.takeArrived() == nil)
         #expect(outbox.settle(ids[3], accepted).accepted == 2)
         #expect(outbox.takeSettled().isEmpty)
         #expect(outbox.settle(ids[0], accepted).accepted == 2)
@@ -61,6 +64,7 @@ struct ExportOutboxTests {
         ] {
             #expect(outbox.settle(first.id, verdict) == ExportOutbox.Settled())
             #expect(outbox.takeSettled().isEmpty)
+            #expect(outbox.takeArrived() == nil)
             let again = outbox.next(onlyOldest: true)
             #expect(again?.id == first.id && again?.piece.bytes == first.piece.bytes)
         }
