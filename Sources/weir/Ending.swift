@@ -39,17 +39,27 @@ struct Ending {
     }
 
     private func notes(_ snapshot: RunSnapshot, trace: String?) -> EndingNotes {
-        setting.notes(advice: folder.retryAdvice(snapshot), trace: trace)
+        let runs = state.knownRuns
+        return setting.notes(
+            advice: folder.retryAdvice(snapshot, among: runs),
+            trace: trace,
+            runs: runs
+        )
     }
 }
 
 extension RunFolder {
     /// How the run is repeated, and what that would do; `nil` where there is nothing to repeat.
-    func retryAdvice(_ run: RunSnapshot) -> EndingNotes.Advice? {
+    func retryAdvice(_ run: RunSnapshot, among all: [RunID]) -> EndingNotes.Advice? {
         guard run.end != nil, run.outcome?.result != .success,
             let document = try? plan(),
             let plan = PipelineReader.read(Array(document.spec.utf8), file: document.file).plan
         else { return nil }
-        return RetryAdvice.advice(run, plan)
+        return RetryAdvice.advice(run, plan, among: all)
     }
+}
+
+extension StateFolder {
+    /// What the name of a run must tell it apart from; none where that cannot be read.
+    var knownRuns: [RunID] { (try? runIDs()) ?? [] }
 }

@@ -39,8 +39,12 @@ struct Setting {
         )
     }
 
-    func notes(advice: EndingNotes.Advice? = nil, trace: String? = nil) -> EndingNotes {
-        EndingNotes(utcOffset: utcOffset, advice: advice, trace: trace)
+    func notes(
+        advice: EndingNotes.Advice? = nil,
+        trace: String? = nil,
+        runs: [RunID] = []
+    ) -> EndingNotes {
+        EndingNotes(utcOffset: utcOffset, advice: advice, trace: trace, runs: runs)
     }
 
     /// What runs of this process carry, and what is wrong with the environment's wishes.

@@ -18,11 +18,19 @@ package struct EndingNotes: Sendable, Hashable {
     package var advice: Advice?
     /// What became of the trace: `queued: collector refused; goes out with the next start`.
     package var trace: String?
+    /// The runs from which the run's name must tell it apart.
+    package var runs: [RunID]
 
-    package init(utcOffset: Int = 0, advice: Advice? = nil, trace: String? = nil) {
+    package init(
+        utcOffset: Int = 0,
+        advice: Advice? = nil,
+        trace: String? = nil,
+        runs: [RunID] = []
+    ) {
         self.utcOffset = utcOffset
         self.advice = advice
         self.trace = trace
+        self.runs = runs
     }
 }
 
@@ -162,10 +170,10 @@ package struct FailureBlock: Sendable {
 
     private func footer(_ failed: [StepSnapshot]) -> [StyledLine] {
         var lines: [StyledLine] = []
-        let suffix = String((run.started?.run.description ?? "").suffix(4))
+        let name = run.started.map { RunSuffix(of: [$0.run], among: notes.runs).text(of: $0.run) }
         // A program that never started has written nothing.
-        if let step = failed.first(where: { $0.attempts.contains { $0.pid != nil } }) {
-            lines.append(row("log", "weir logs \(suffix) \(step.name)", ""))
+        if let name, let step = failed.first(where: { $0.attempts.contains { $0.pid != nil } }) {
+            lines.append(row("log", "weir logs \(name) \(step.name)", ""))
         }
         if let advice = notes.advice { lines.append(row("again", advice.command, advice.effect)) }
         if let trace = run.started?.trace.traceID.description {

@@ -4,14 +4,22 @@ package import Pipeline
 package enum RetryAdvice {
     /// As far as the run's events say it: whether folders are still there is seen when it is done.
     ///
+    /// - Parameters:
+    ///   - run: What has ended.
+    ///   - plan: What it ran.
+    ///   - all: The runs from which its name must tell it apart.
     /// - Returns: `nil` when nothing would be run.
-    package static func advice(_ run: RunSnapshot, _ plan: Plan) -> EndingNotes.Advice? {
+    package static func advice(
+        _ run: RunSnapshot,
+        _ plan: Plan,
+        among all: [RunID] = []
+    ) -> EndingNotes.Advice? {
         let standings = plan.steps.map { standing(of: run.step($0.name)) }
         guard let id = run.started?.run,
             let retry = try? RetryPlan(plan, standings, .unfinished)
         else { return nil }
         return EndingNotes.Advice(
-            command: "weir retry \(id.description.suffix(4))",
+            command: "weir retry \(RunSuffix(of: [id], among: all).text(of: id))",
             effect: effect(retry, plan, standings)
         )
     }

@@ -1,18 +1,26 @@
-import Pipeline
+package import Pipeline
 
 /// The runs as a table for people and as a JSON array for machines.
 package enum RunListText {
     /// Header and rows, without line ends; empty when there is no run.
+    ///
+    /// - Parameters:
+    ///   - rows: The runs shown.
+    ///   - all: Those and others, from which they must be told apart.
+    ///   - style: What the terminal can show.
+    ///   - utcOffset: Seconds east of UTC, where the reader is.
+    /// - Returns: A line each.
     package static func lines(
         _ rows: [RunListRow],
+        among all: [RunID] = [],
         style: TerminalStyle,
         utcOffset: Int = 0
     ) -> [String] {
         guard !rows.isEmpty else { return [] }
-        let digits = suffixLength(rows.map(\.run))
+        let suffix = RunSuffix(of: rows.map(\.run), among: all)
         var table = [["run", "pipeline", "started", "took", "result", "steps", ""]]
         for row in rows {
-            table.append(cells(row, digits, utcOffset))
+            table.append(cells(row, suffix, utcOffset))
         }
         let widths = table[0].indices.map { column in
             table.map { VisibleText.width($0[column]) }.max() ?? 0
@@ -55,10 +63,11 @@ package enum RunListText {
         return json.bytes + [UInt8(ascii: "\n")]
     }
 
-    private static func cells(_ row: RunListRow, _ digits: Int, _ utcOffset: Int) -> [String] {
+    private static func cells(_ row: RunListRow, _ suffix: RunSuffix, _ utcOffset: Int) -> [String]
+    {
         let time = row.startedAt.map { CivilTime($0, utcOffset: utcOffset) }
         return [
-            String(row.run.description.suffix(digits)),
+            suffix.text(of: row.run),
             VisibleText.clean(row.pipeline ?? "-"),
             time.map { "\($0.date) \($0.clockWithSeconds)" } ?? "-",
             row.duration.map(HumanText.duration) ?? "-",
@@ -79,15 +88,5 @@ package enum RunListText {
             if outcome.isBad { return .bad }
             return outcome.result == .success ? .good : .warning
         }
-    }
-
-    /// As many digits as tell the runs apart, four at least: what a person types.
-    private static func suffixLength(_ runs: [RunID]) -> Int {
-        let texts = Set(runs).map(\.description)
-        return [4, 6, 8, 12, 16].first { distinct(texts, $0) } ?? 32
-    }
-
-    private static func distinct(_ texts: [String], _ digits: Int) -> Bool {
-        Set(texts.map { $0.suffix(digits) }).count == texts.count
     }
 }

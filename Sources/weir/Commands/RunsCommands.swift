@@ -18,7 +18,8 @@ extension Command {
         let limit = try arguments.number("limit", in: 1...1_000_000) ?? 20
         let now = RunClock.wallNow
         var rows: [RunListRow] = []
-        for id in try state.runIDs().prefix(limit) {
+        let all = try state.runIDs()
+        for id in all.prefix(limit) {
             let folder = state.run(id)
             do {
                 let isInterrupted = try folder.ownerPID() == nil
@@ -39,7 +40,8 @@ extension Command {
             Console.out("no runs in \(state.runsPath)")
         } else {
             let style = setting.style(of: 1)
-            let lines = RunListText.lines(rows, style: style, utcOffset: setting.utcOffset)
+            let offset = setting.utcOffset
+            let lines = RunListText.lines(rows, among: all, style: style, utcOffset: offset)
             Console.out(lines.joined(separator: "\n"))
         }
         return ExitCode.success
@@ -70,10 +72,14 @@ extension Command {
             Console.out(String(decoding: report, as: UTF8.self))
             return ExitCode.success
         }
+        let runs = state.knownRuns
         let lines = ShowText.lines(
             snapshot,
             style: setting.style(of: 1),
-            notes: setting.notes(advice: folder.retryAdvice(snapshot)),
+            notes: setting.notes(
+                advice: folder.retryAdvice(snapshot, among: runs),
+                runs: runs
+            ),
             baselines: insight.baselines,
             at: isRunning ? RunClock.wallNow : nil
         )
