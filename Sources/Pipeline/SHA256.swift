@@ -31,8 +31,7 @@ package struct SHA256: Sendable {
     }
 
     package mutating func update(_ text: String) {
-        var text = text
-        text.withUTF8 { unsafe update(UnsafeRawBufferPointer($0)) }
+        unsafe text.withContiguousUTF8 { unsafe update(UnsafeRawBufferPointer($0)) }
     }
 
     /// Eight bytes, most significant first.

@@ -18,11 +18,7 @@ package struct SHA256Block: Sendable {
 
     @inline(__always)
     package mutating func append(_ text: String) {
-        // Not a copy to be made contiguous: every text of Swift's own is.
-        let isDone: Void? = unsafe text.utf8.withContiguousStorageIfAvailable {
-            unsafe append(UnsafeRawBufferPointer($0))
-        }
-        if isDone == nil { unsafe Array(text.utf8).withUnsafeBytes { unsafe append($0) } }
+        unsafe text.withContiguousUTF8 { unsafe append(UnsafeRawBufferPointer($0)) }
     }
 
     package mutating func append(_ text: StaticString) {

@@ -30,8 +30,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
     /// Saturates at the ends of the range instead of trapping: durations come from spec files.
     package static func + (instant: Timestamp, duration: Duration) -> Timestamp {
-        let (sum, overflow) = instant.nanoseconds.addingReportingOverflow(duration.wholeNanoseconds)
-        return Timestamp(nanoseconds: overflow ? (duration < .zero ? .min : .max) : sum)
+        Timestamp(nanoseconds: instant.nanoseconds.addingSaturated(duration.wholeNanoseconds))
     }
 
     package static func - (left: Timestamp, right: Timestamp) -> Duration {

@@ -32,8 +32,9 @@ struct Arguments {
             let what =
                 count < bounds.lowerBound
                 ? "missing operands"
-                : "too many operands (\(count), not above \(bounds.upperBound))"
-            throw UsageError("\(what): weir \(command.name) \(command.operands)", command)
+                : "too many operands (\(count), at most \(bounds.upperBound))"
+            let words = ["weir", command.name, command.operands].filter { !$0.isEmpty }
+            throw UsageError("\(what): \(words.joined(separator: " "))", command)
         }
     }
 

@@ -39,27 +39,36 @@ struct Ending {
     }
 
     private func notes(_ snapshot: RunSnapshot, trace: String?) -> EndingNotes {
-        let runs = state.knownRuns
-        return setting.notes(
-            advice: folder.retryAdvice(snapshot, among: runs),
+        setting.notes(of: folder, snapshot, in: state, trace: trace)
+    }
+}
+
+extension Setting {
+    /// What there is to say of a run besides what its events say.
+    func notes(
+        of folder: RunFolder,
+        _ snapshot: RunSnapshot,
+        in state: StateFolder,
+        trace: String? = nil
+    ) -> EndingNotes {
+        // Of a folder that cannot be read the usual digits do.
+        let suffix = RunSuffix(of: [folder.id], among: (try? state.runIDs()) ?? [])
+        return EndingNotes(
+            utcOffset: utcOffset,
+            advice: folder.retryAdvice(snapshot, suffix),
             trace: trace,
-            runs: runs
+            suffix: suffix
         )
     }
 }
 
 extension RunFolder {
     /// How the run is repeated, and what that would do; `nil` where there is nothing to repeat.
-    func retryAdvice(_ run: RunSnapshot, among all: [RunID]) -> EndingNotes.Advice? {
+    fileprivate func retryAdvice(_ run: RunSnapshot, _ suffix: RunSuffix) -> EndingNotes.Advice? {
         guard run.end != nil, run.outcome?.result != .success,
             let document = try? plan(),
             let plan = PipelineReader.read(Array(document.spec.utf8), file: document.file).plan
         else { return nil }
-        return RetryAdvice.advice(run, plan, among: all)
+        return RetryAdvice.advice(run, plan, suffix)
     }
-}
-
-extension StateFolder {
-    /// What the name of a run must tell it apart from; none where that cannot be read.
-    var knownRuns: [RunID] { (try? runIDs()) ?? [] }
 }

@@ -39,14 +39,6 @@ struct Setting {
         )
     }
 
-    func notes(
-        advice: EndingNotes.Advice? = nil,
-        trace: String? = nil,
-        runs: [RunID] = []
-    ) -> EndingNotes {
-        EndingNotes(utcOffset: utcOffset, advice: advice, trace: trace, runs: runs)
-    }
-
     /// What runs of this process carry, and what is wrong with the environment's wishes.
     ///
     /// From here on this process may have as many descriptors open as the system lets it.

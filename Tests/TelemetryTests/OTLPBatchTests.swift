@@ -153,6 +153,23 @@ struct OTLPBatchTests {
         }
     }
 
+    @Test func `lets go of all memory when nothing is in it, and of none before`() throws {
+        var builder = OTLPBatchBuilder()
+        _ = builder.add(span(1), of: resource)
+        let first = builder.take()
+        builder.recycle(try #require(first))
+        _ = builder.add(span(2), of: resource)
+        builder.releaseMemory()
+        #expect(builder.capacity > 0)
+        #expect(try content(builder.take()) == ["one: \(SpanID(2))"])
+        // Goes on in the memory of the first.
+        #expect(builder.capacity > 0)
+        builder.releaseMemory()
+        #expect(builder.capacity == 0)
+        _ = builder.add(span(3), of: resource)
+        #expect(try content(builder.take()) == ["one: \(SpanID(3))"])
+    }
+
     @Test func `keeps hostile texts within their strings`() throws {
         let name = "\"},{\\\u{0}\u{1f}\u{7f}\n\u{2028}😀"
         var builder = OTLPBatchBuilder()

@@ -101,8 +101,8 @@ struct RunArithmeticTests {
             firstStart: RunScript.at(1),
             end: RunScript.at(2)
         )
-        arithmetic.countStep(timing, busy: .seconds(1))
-        arithmetic.countStep(timing, busy: .seconds(1))
+        arithmetic.countStep(timing, busyTime: 1_000_000_000)
+        arithmetic.countStep(timing, busyTime: 1_000_000_000)
         #expect(arithmetic.finishedSteps == 1)
         #expect(arithmetic.waiting == .seconds(1))
         #expect(arithmetic.hasFinished("a"))
@@ -113,7 +113,7 @@ struct RunArithmeticTests {
         let arithmetic = RunArithmetic()
         #expect(arithmetic.parallelEfficiency(workers: 2, duration: .seconds(1)) == nil)
         var busy = RunArithmetic()
-        busy.countStep(StepTiming(step: "a", end: RunScript.at(0)), busy: .zero)
+        busy.countStep(StepTiming(step: "a", end: RunScript.at(0)), busyTime: 0)
         #expect(busy.parallelEfficiency(workers: 2, duration: .zero) == nil)
         #expect(busy.parallelEfficiency(workers: 0, duration: .seconds(1)) == nil)
     }

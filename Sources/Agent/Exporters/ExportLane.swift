@@ -69,14 +69,11 @@ struct ExportLane {
     ) -> ContinuousClock.Instant? {
         moveCursors()
         reading.releaseTails(besides: outbox)
-        // Goes on in the memory of what was sent.
-        if let batch = outbox.takeArrived() { reading.builder.recycle(batch) }
         let readOn = reading.fill(&outbox, &statistics, ending: ending, at: now)
         // A parcel without spans is settled already.
         moveCursors()
         reading.releaseTails(besides: outbox)
         let sendOn = dispatch(at: now, submit: submit)
-        if outbox.isEmpty, reading.isExhausted { reading.builder.releaseSpare() }
         updateStatistics()
         if outbox.hasRoom, reading.canGoOn(ending: ending, at: now) { return now }
         return [readOn, sendOn].compactMap { $0 }.min()

@@ -11,7 +11,7 @@ struct ExportReading {
     private var tails: [ExportKey: any ExportTail] = [:]
     private var backlog: ExportBacklog?
     private var backlogTail: (any ExportTail)?
-    var builder: OTLPBatchBuilder
+    private var builder: OTLPBatchBuilder
     private var assembly = Assembly()
     private var pending: ExportRest?
     private var isOwnExhausted = true
@@ -63,10 +63,7 @@ struct ExportReading {
     /// Another exporter is at a run of this process.
     var isOwnElsewhere: Bool { own.isElsewhere }
 
-    var oldest: Timestamp? {
-        if let oldest = assembly.oldest { return oldest }
-        return pending?.oldest
-    }
+    var oldest: Timestamp? { assembly.oldest ?? pending?.oldest }
 
     /// Follows a stream of a run of this process.
     mutating func follow(_ source: ExportSource) {
@@ -112,6 +109,7 @@ struct ExportReading {
     ) -> ContinuousClock.Instant? {
         isOwnExhausted = false
         isBacklogExhausted = false
+        if let batch = outbox.takeArrived() { builder.recycle(batch) }
         var lines = 0
         while outbox.hasRoom {
             if pending != nil {
@@ -129,6 +127,7 @@ struct ExportReading {
         if canOpen, ending != .atExit, backlog?.hasMore == true { return now }
         let isDue = assembly.since.map { now >= $0 + linger } ?? false
         if isDue || ending != nil || assembly.hasEnd || assembly.isBacklog { seal(into: &outbox) }
+        if isExhausted, outbox.isEmpty { builder.releaseMemory() }
         let searchAgain = ending == .atExit ? nil : backlog?.nextSearch
         let retry = canOpen ? own.nextRetry : nil
         return [assembly.since.map { $0 + linger }, searchAgain, retry].compactMap { $0 }.min()

@@ -99,7 +99,7 @@ package struct Retention: Sendable {
         for (rank, (index, end)) in finished.enumerated() where fates[index] == .keep(.limits) {
             fates[index] = fate(of: runs[index], endedAt: end, rank: rank, now)
         }
-        var total = runs.reduce(Int64(0)) { $0.addingClamped($1.bytes) }
+        var total = runs.reduce(Int64(0)) { $0.addingSaturated($1.bytes) }
         for (run, fate) in zip(runs, fates) {
             if case .delete = fate { total -= run.bytes }
         }
@@ -156,12 +156,5 @@ package struct Retention: Sendable {
 
     private func mustAnswer(_ run: RunFacts, at now: Timestamp) -> Bool {
         run.answersUntil.map { $0 > now } ?? false
-    }
-}
-
-extension Int64 {
-    fileprivate func addingClamped(_ other: Int64) -> Int64 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? .max : sum
     }
 }

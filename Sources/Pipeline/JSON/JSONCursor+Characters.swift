@@ -2,10 +2,7 @@ extension JSONCursor {
     /// The characters of a string, escaped, without its quotation marks.
     @inline(never)
     public mutating func characters(_ value: String) {
-        // Not a copy to be made contiguous: every text of Swift's own is.
-        if unsafe value.utf8.withContiguousStorageIfAvailable({ unsafe characters($0) }) == nil {
-            unsafe Array(value.utf8).withUnsafeBufferPointer { unsafe characters($0) }
-        }
+        unsafe value.withContiguousUTF8 { unsafe characters($0) }
     }
 
     /// The same of UTF-8 that stands in memory.

@@ -5,7 +5,7 @@
 package struct JSONWriter: Sendable {
     // Not private, so that another target can inline `append`: what its closure takes along would
     // else be copied.
-    @usableFromInline package var bytes: [UInt8] = []
+    package var bytes: [UInt8] = []
     /// True when the next key or element needs a comma before it.
     private var needsComma = false
 
@@ -169,7 +169,6 @@ package struct JSONWriter: Sendable {
     ///
     /// - Parameter body: Called a second time, with room enough, if the first room was too small;
     ///   it must write the same again.
-    @inlinable
     package mutating func append(_ body: (inout JSONCursor) -> Void) {
         var needed = 0
         repeat {

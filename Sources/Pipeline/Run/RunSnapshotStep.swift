@@ -156,7 +156,5 @@ extension Limits {
 }
 
 private func saturatingSum(_ left: Int64?, _ right: Int64?) -> Int64? {
-    guard let right else { return left }
-    let (sum, overflow) = (left ?? 0).addingReportingOverflow(right)
-    return overflow ? .max : sum
+    right.map { (left ?? 0).addingSaturated($0) } ?? left
 }

@@ -68,8 +68,15 @@ package struct OTLPBatchBuilder: Sendable {
         spare = batch.bytes
     }
 
-    /// Lets go of memory that it has for later.
-    package mutating func releaseSpare() { spare = [] }
+    /// Bytes that it holds for requests, in use or not.
+    package var capacity: Int { writer.bytes.capacity + spare.capacity }
+
+    /// Lets go of what it holds, if no span is in it.
+    package mutating func releaseMemory() {
+        guard isEmpty else { return }
+        writer = JSONWriter()
+        spare = []
+    }
 
     /// Adds a span of a resource.
     ///

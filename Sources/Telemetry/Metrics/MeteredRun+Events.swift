@@ -116,7 +116,7 @@ extension MeteredRun {
     ) {
         guard let closed = steps[attempt.step]?.live.finish(attempt, end, at: now) else { return }
         change(attempt.step, &meters) { $0.wait(from: now) }
-        arithmetic.countAttempt(closed.duration, outcome: end.outcome)
+        arithmetic.countAttempt(nanoseconds: closed.nanoseconds, end.outcome)
         meters.step(attempt.step).active.add(-1)
         guard isNew else { return }
         meters.step(attempt.step).countAttempt(attempt.part, end)
@@ -133,7 +133,7 @@ extension MeteredRun {
         let known = steps.removeValue(forKey: name)
         var step = known ?? MeteredStep()
         let timing = step.live.timing(of: name, end, at: now)
-        arithmetic.countStep(timing, busy: .nanoseconds(step.live.busyTime))
+        arithmetic.countStep(timing, busyTime: step.live.busyTime)
         let children = meters.step(name)
         if step.isRunning { children.active.add(-1) }
         children.showBlocked(step.blocker, nil)

@@ -18,19 +18,19 @@ package struct EndingNotes: Sendable, Hashable {
     package var advice: Advice?
     /// What became of the trace: `queued: collector refused; goes out with the next start`.
     package var trace: String?
-    /// The runs from which the run's name must tell it apart.
-    package var runs: [RunID]
+    /// How the run is named in commands.
+    package var suffix: RunSuffix
 
     package init(
         utcOffset: Int = 0,
         advice: Advice? = nil,
         trace: String? = nil,
-        runs: [RunID] = []
+        suffix: RunSuffix = RunSuffix()
     ) {
         self.utcOffset = utcOffset
         self.advice = advice
         self.trace = trace
-        self.runs = runs
+        self.suffix = suffix
     }
 }
 
@@ -170,9 +170,9 @@ package struct FailureBlock: Sendable {
 
     private func footer(_ failed: [StepSnapshot]) -> [StyledLine] {
         var lines: [StyledLine] = []
-        let name = run.started.map { RunSuffix(of: [$0.run], among: notes.runs).text(of: $0.run) }
+        let name = run.started.map { notes.suffix.text(of: $0.run) } ?? ""
         // A program that never started has written nothing.
-        if let name, let step = failed.first(where: { $0.attempts.contains { $0.pid != nil } }) {
+        if let step = failed.first(where: { $0.attempts.contains { $0.pid != nil } }) {
             lines.append(row("log", "weir logs \(name) \(step.name)", ""))
         }
         if let advice = notes.advice { lines.append(row("again", advice.command, advice.effect)) }

@@ -7,19 +7,19 @@ package enum RetryAdvice {
     /// - Parameters:
     ///   - run: What has ended.
     ///   - plan: What it ran.
-    ///   - all: The runs from which its name must tell it apart.
+    ///   - suffix: How the run is named.
     /// - Returns: `nil` when nothing would be run.
     package static func advice(
         _ run: RunSnapshot,
         _ plan: Plan,
-        among all: [RunID] = []
+        _ suffix: RunSuffix = RunSuffix()
     ) -> EndingNotes.Advice? {
         let standings = plan.steps.map { standing(of: run.step($0.name)) }
         guard let id = run.started?.run,
             let retry = try? RetryPlan(plan, standings, .unfinished)
         else { return nil }
         return EndingNotes.Advice(
-            command: "weir retry \(RunSuffix(of: [id], among: all).text(of: id))",
+            command: "weir retry \(suffix.text(of: id))",
             effect: effect(retry, plan, standings)
         )
     }

@@ -5,6 +5,9 @@ package struct RunSuffix: Sendable, Hashable {
     /// 4 at least.
     package let digits: Int
 
+    /// As many as mostly do.
+    package init() { digits = 4 }
+
     /// As many as name each of `runs` and no other run.
     ///
     /// - Parameters:

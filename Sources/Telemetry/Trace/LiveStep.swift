@@ -17,8 +17,8 @@ struct LiveStep: Sendable {
         /// What to say of it, if it ended badly.
         let message: String?
 
+        /// How long it took.
         var nanoseconds: Int64 { end.nanoseconds(since: attempt.start) }
-        var duration: Duration { .nanoseconds(nanoseconds) }
     }
 
     struct Retry: Sendable {
@@ -37,7 +37,7 @@ struct LiveStep: Sendable {
         let number: Int
     }
 
-    /// What few steps have.
+    /// What few steps go through.
     struct Detours: Sendable {
         fileprivate(set) var wait: Wait?
         fileprivate var waits = 0
@@ -51,7 +51,7 @@ struct LiveStep: Sendable {
 
     let id: SpanID
     /// One or none: most steps have nothing of it, and are small to hand on.
-    private var some: [Detours] = []
+    private var detours: [Detours] = []
     private var ready: Timestamp?
     private var after: String?
     /// Two attempts of a step never overlap (design §2, G1).
@@ -72,14 +72,12 @@ struct LiveStep: Sendable {
     var start: Timestamp? { ready ?? firstStart }
     var isRunning: Bool { attempt != nil }
     var running: Attempt? { attempt }
-    var waiting: Wait? { some.first?.wait }
+    var waiting: Wait? { detours.first?.wait }
 
-    var detours: Detours {
-        get { some.first ?? Detours() }
-        _modify {
-            if some.isEmpty { some.append(Detours()) }
-            yield &some[0]
-        }
+    /// Changes what it went through.
+    mutating func detour(_ change: (inout Detours) -> Void) {
+        if detours.isEmpty { detours.append(Detours()) }
+        change(&detours[0])
     }
 
     mutating func note(ready instant: Timestamp, after: String?) {
@@ -99,22 +97,23 @@ struct LiveStep: Sendable {
     ) -> (wait: Wait, end: Timestamp)? {
         if let waiting, waiting.blocker == blocker, waiting.name == name { return nil }
         let closed = endWait(at: instant)
-        let number = detours.waits + 1
-        detours.waits = number
-        detours.wait = Wait(
-            blocker: blocker,
-            name: name,
-            start: instant,
-            until: until,
-            number: number
-        )
+        detour { detours in
+            detours.waits += 1
+            detours.wait = Wait(
+                blocker: blocker,
+                name: name,
+                start: instant,
+                until: until,
+                number: detours.waits
+            )
+        }
         return closed
     }
 
     /// - Returns: The wait that is over with this instant, or was before, and its end.
     mutating func endWait(at instant: Timestamp) -> (wait: Wait, end: Timestamp)? {
-        guard !some.isEmpty, let wait = some[0].wait else { return nil }
-        some[0].wait = nil
+        guard !detours.isEmpty, let wait = detours[0].wait else { return nil }
+        detours[0].wait = nil
         let end = wait.blocker == LiveStep.backoff ? min(instant, wait.until ?? instant) : instant
         return (wait, max(wait.start, end))
     }
@@ -150,8 +149,9 @@ struct LiveStep: Sendable {
         let message = end.outcome.isError ? FailureMessage.text(of: end) : nil
         let closed = Closed(attempt: open, end: ended, parent: id, message: message)
         busyTime = busyTime.addingSaturated(closed.nanoseconds)
-        if message != nil || !some.isEmpty {
-            detours.failure = message.map { (end.outcome.reason, $0) }
+        // A good end takes back what an earlier one said.
+        if message != nil || !detours.isEmpty {
+            detour { $0.failure = message.map { (end.outcome.reason, $0) } }
         }
         return closed
     }
@@ -167,24 +167,26 @@ struct LiveStep: Sendable {
         FinishedStep(
             timing: timing(of: step, end, at: instant),
             end: end,
-            detours: some,
+            detours: detours,
             message: end.outcome.isError ? message(end.outcome) : nil
         )
     }
 
     /// What to say of the step: its last attempt's words if that decided the outcome.
     private func message(_ outcome: Outcome) -> String {
-        if let failure = some.first?.failure, failure.reason == outcome.reason {
+        if let failure = detours.first?.failure, failure.reason == outcome.reason {
             return failure.message
         }
         return FailureMessage.text(of: outcome)
     }
 
     mutating func note(_ retry: Retry) {
-        if detours.retries.count < TraceLimits.collectedEvents {
-            detours.retries.append(retry)
-        } else {
-            detours.droppedRetries += 1
+        detour { detours in
+            if detours.retries.count < TraceLimits.collectedEvents {
+                detours.retries.append(retry)
+            } else {
+                detours.droppedRetries += 1
+            }
         }
     }
 

@@ -1,3 +1,5 @@
+import Pipeline
+
 /// A name with its hash, for the tables that are asked for it.
 struct HashedName {
     let text: String
@@ -9,15 +11,7 @@ struct HashedName {
     /// collide; a pipeline's author has only himself to hurt.
     init(_ text: String) {
         self.text = text
-        hash = HashedName.hash(text)
-    }
-
-    private static func hash(_ text: String) -> UInt32 {
-        // Not a copy to be made contiguous: every text of Swift's own is.
-        if let hash = unsafe text.utf8.withContiguousStorageIfAvailable({ unsafe hash($0) }) {
-            return hash
-        }
-        return unsafe Array(text.utf8).withUnsafeBufferPointer { unsafe hash($0) }
+        hash = unsafe text.withContiguousUTF8 { unsafe HashedName.hash($0) }
     }
 
     private static func hash(_ text: UnsafeBufferPointer<UInt8>) -> UInt32 {

@@ -1,4 +1,4 @@
-package import Pipeline
+import Pipeline
 
 /// Where the time of a run went: fed as steps and attempts end, asked at the end.
 ///
@@ -28,10 +28,6 @@ package struct RunArithmetic: Sendable {
     func hasFinished(_ step: HashedName) -> Bool { positions[step] != nil }
 
     /// Counts an attempt that ended.
-    package mutating func countAttempt(_ duration: Duration, outcome: Outcome) {
-        countAttempt(nanoseconds: duration.wholeNanoseconds, outcome)
-    }
-
     mutating func countAttempt(nanoseconds: Int64, _ outcome: Outcome) {
         switch outcome.result {
         case .success, .skip: runningTime = runningTime.addingSaturated(nanoseconds)
@@ -40,9 +36,13 @@ package struct RunArithmetic: Sendable {
         }
     }
 
-    /// Counts a step that ended; `busy` is the time in its attempts.
-    package mutating func countStep(_ timing: StepTiming, busy: Duration) {
-        countStep(timing, HashedName(timing.step), busyTime: busy.wholeNanoseconds)
+    /// Counts a step that ended.
+    ///
+    /// - Parameters:
+    ///   - timing: When it did what.
+    ///   - busyTime: The time in its attempts, in nanoseconds; not negative.
+    package mutating func countStep(_ timing: StepTiming, busyTime: Int64) {
+        countStep(timing, HashedName(timing.step), busyTime: busyTime)
     }
 
     mutating func countStep(
@@ -56,9 +56,8 @@ package struct RunArithmetic: Sendable {
         }
         timings.append(CompactTiming(timing, after: after))
         guard let ready = timing.ready else { return }
-        let waited = timing.end.nanoseconds(since: ready)
-        // Attempts lie within: what is left is no less than none.
-        waitingTime = waitingTime.addingSaturated(max(0, waited.subtractingSaturated(busyTime)))
+        let waited = timing.end.nanoseconds(since: ready) - busyTime
+        waitingTime = waitingTime.addingSaturated(max(0, waited))
     }
 
     package func criticalPath() -> CriticalPath {
@@ -70,17 +69,5 @@ package struct RunArithmetic: Sendable {
         let available = Double(duration.wholeNanoseconds) * Double(workers)
         guard available > 0, !timings.isEmpty else { return nil }
         return Double((running + wasted).wholeNanoseconds) / available
-    }
-}
-
-extension Int64 {
-    func addingSaturated(_ other: Int64) -> Int64 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? (other < 0 ? .min : .max) : sum
-    }
-
-    fileprivate func subtractingSaturated(_ other: Int64) -> Int64 {
-        let (difference, overflow) = subtractingReportingOverflow(other)
-        return overflow ? (other < 0 ? .max : .min) : difference
     }
 }

@@ -41,7 +41,7 @@ package struct SpanFold: Sendable {
         switch event.event {
         case .runStarted, .outputSet, .outputReused, .compensationFinished: break
         case .stepReused(let step, let source):
-            if let place = live(step, of: run) { steps[place].detours.source = source.from }
+            if let place = live(step, of: run) { steps[place].detour { $0.source = source.from } }
         // What was in flight then ends with events of its own, right after this one.
         case .runResumed(let resumed):
             endWaits(at: resumed.diedAt, run, emit)

@@ -167,17 +167,9 @@ extension CurlTransfer {
                 curl_off_t(clamping: body.count)
             )
         )
-        let context = unsafe UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque())
-        try check(
-            unsafe weir_curl_set_sink(library.functions, handle, CURLOPT_READFUNCTION) {
-                data,
-                size,
-                count,
-                context in
-                unsafe CurlTransfer.of(context)?.give(to: data, atMost: size &* count) ?? 0
-            }
-        )
-        try unsafe set(CURLOPT_READDATA, context)
+        try unsafe call(CURLOPT_READFUNCTION, CURLOPT_READDATA) { data, size, count, context in
+            unsafe CurlTransfer.of(context)?.give(to: data, atMost: size &* count) ?? 0
+        }
         // A connection that was kept open may turn out to be closed: then it begins anew.
         try check(
             unsafe weir_curl_set_seek(library.functions, handle, CURLOPT_SEEKFUNCTION) {
@@ -213,29 +205,28 @@ extension CurlTransfer {
         return CURL_SEEKFUNC_OK
     }
 
-    /// libcurl calls back only while the thread steps it, and the handle never outlives `self`.
     private func setSinks() throws(CurlFailure) {
-        let context = unsafe UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque())
-        try check(
-            unsafe weir_curl_set_sink(library.functions, handle, CURLOPT_WRITEFUNCTION) {
-                data,
-                size,
-                count,
-                context in
-                unsafe CurlTransfer.receive(data, size &* count, context) { unsafe $0.body($1) }
-            }
-        )
-        try unsafe set(CURLOPT_WRITEDATA, context)
-        try check(
-            unsafe weir_curl_set_sink(library.functions, handle, CURLOPT_HEADERFUNCTION) {
-                data,
-                size,
-                count,
-                context in
-                unsafe CurlTransfer.receive(data, size &* count, context) { unsafe $0.header($1) }
-            }
-        )
-        try unsafe set(CURLOPT_HEADERDATA, context)
+        try unsafe call(CURLOPT_WRITEFUNCTION, CURLOPT_WRITEDATA) { data, size, count, context in
+            unsafe CurlTransfer.receive(data, size &* count, context) { unsafe $0.body($1) }
+        }
+        try unsafe call(CURLOPT_HEADERFUNCTION, CURLOPT_HEADERDATA) { data, size, count, context in
+            unsafe CurlTransfer.receive(data, size &* count, context) { unsafe $0.header($1) }
+        }
+    }
+
+    /// What libcurl gives back when it calls: it does so only while the thread steps it, and the
+    /// handle never outlives `self`.
+    private var context: UnsafeMutableRawPointer {
+        unsafe UnsafeMutableRawPointer(Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    private func call(
+        _ option: CURLoption,
+        _ data: CURLoption,
+        _ function: weir_curl_sink
+    ) throws(CurlFailure) {
+        try check(unsafe weir_curl_set_sink(library.functions, handle, option, function))
+        try unsafe set(data, context)
     }
 
     /// - Returns: The bytes taken; fewer than given make libcurl abort the transfer.

@@ -72,14 +72,10 @@ extension Command {
             Console.out(String(decoding: report, as: UTF8.self))
             return ExitCode.success
         }
-        let runs = state.knownRuns
         let lines = ShowText.lines(
             snapshot,
             style: setting.style(of: 1),
-            notes: setting.notes(
-                advice: folder.retryAdvice(snapshot, among: runs),
-                runs: runs
-            ),
+            notes: setting.notes(of: folder, snapshot, in: state),
             baselines: insight.baselines,
             at: isRunning ? RunClock.wallNow : nil
         )

@@ -2,6 +2,7 @@ import Agent
 import Glibc
 import Journal
 import Pipeline
+import Telemetry
 import TestSupport
 import Testing
 
@@ -84,6 +85,19 @@ struct RunReferenceTests {
         ]
         for (reference, run) in meanings {
             #expect(try fixture.state.resolve(reference).id == run, "\(reference)")
+        }
+    }
+
+    @Test func `the digits by which a run is shown mean that run`() throws {
+        let all = try fixture.state.runIDs()
+        // The first one's usual digits are also the name of a pipeline: that is not guessed.
+        let shown = all.filter { $0 != id(1, 0x1111_0000_0000_FEED) }
+        let suffix = RunSuffix(of: shown, among: all)
+        #expect(suffix.digits > 4)
+        for run in shown {
+            #expect(try fixture.state.resolve(suffix.text(of: run)).id == run)
+            let alone = RunSuffix(of: [run], among: all).text(of: run)
+            #expect(try fixture.state.resolve(alone).id == run)
         }
     }
 
