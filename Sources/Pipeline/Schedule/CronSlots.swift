@@ -20,8 +20,11 @@ struct CronSlots {
             guard let found = expression.next(from: minute) else { return nil }
             let slot = found.minutesSinceEpoch * 60 - period.offset
             if slot < period.end { return slot }
-            // No time before the one found is due, whatever the offset: so nothing before this is.
-            from = max(period.end, found.minutesSinceEpoch * 60 - CronSlots.margin)
+            // The clocks may show again what was before the search, but not for long: else nothing is
+            // due before what it found, whatever the offset.
+            let isPast = period.end - from > CronSlots.margin
+            let reading = found.minutesSinceEpoch * 60
+            from = isPast ? max(period.end, reading - CronSlots.margin) : period.end
         }
         return nil
     }
@@ -38,13 +41,15 @@ struct CronSlots {
             let reading = found.minutesSinceEpoch * 60
             if reading >= firstReading(in: period) { return reading - period.offset }
             if isSlot(atStartOf: period) { return period.start }
-            through = min(period.start - 1, reading + CronSlots.margin)
+            let isPast = through - period.start > CronSlots.margin
+            let before = period.start - 1
+            through = isPast ? min(before, reading + CronSlots.margin) : before
         }
         return nil
     }
 
-    /// Two days, in seconds: more than any clock is ahead or behind.
-    private static let margin: Int64 = 172_800
+    /// In seconds: more than any two clocks differ.
+    private static let margin: Int64 = 200_000
     private static let lastSecond = Int64.max / 1_000_000_000
 
     private func isKept(_ period: ZonePeriod) -> Bool {
