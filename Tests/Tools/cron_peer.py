@@ -10,10 +10,10 @@ FIRST and LAST are seconds since the epoch. Prints JSON, one object in a line:
         for every zone: when its offset changes, and the offsets in seconds east of UTC;
     {"zone": NAME, "expression": TEXT, "after": SECONDS, "through": SECONDS,
      "slots": [[START, STEP, COUNT], ...]}
-        for every --near expression so many hours around every change: where several zones change
-        in the same way at the same instant, for the first of them; for every --all expression
-        from FIRST to LAST: of zones with the same offset and changes for the first; for every
-        --changing expression the same, and of zones that do not change for one alone.
+        for every --near expression so many hours around every change: where clocks that show the
+        same change in the same way, for the first of them; for every --all expression from FIRST
+        to LAST: of zones with the same offset and changes for the first; for every --changing
+        expression of zones whose clocks show the same whenever they change for the first.
 
 Slots are in seconds since the epoch, COUNT of them from START on, each STEP after the one before.
 """
@@ -53,6 +53,11 @@ def changes(zone, first, last):
             found.append((high, before, after))
         before = after
     return found
+
+
+def shown(some_changes):
+    """What the clocks show before and after changes: all that cron goes by."""
+    return tuple((at + before, at + after) for at, before, after in some_changes)
 
 
 def slots(expression, zone, after, through):
@@ -101,13 +106,13 @@ def main():
         print(json.dumps({"zone": name, "changes": all_changes}, separators=(",", ":")))
         for at, _, _ in all_changes:
             # What else happens so near that it could matter.
-            around = tuple(change for change in all_changes if abs(change[0] - at) < 5 * DAY)
-            if (at, around) not in seen:
-                seen.add((at, around))
+            around = shown(change for change in all_changes if abs(change[0] - at) < 5 * DAY)
+            if around not in seen:
+                seen.add(around)
                 for reach, expression in expressions["--near"]:
                     answer(name, zone, expression, at - reach, at + reach)
-        if all_changes not in seen:
-            seen.add(all_changes)
+        if ("whole", shown(all_changes)) not in seen:
+            seen.add(("whole", shown(all_changes)))
             for _, expression in expressions["--changing"]:
                 answer(name, zone, expression, first, last)
         if (offset(zone, first), all_changes) not in seen:

@@ -2,62 +2,139 @@ import Pipeline
 import TestSupport
 import Testing
 
+/// Our slots and those of cronsim, another implementation of Debian's cron, over ten years.
 @Suite(.timeLimit(.minutes(5)))
 struct CronIntegrationTests {
-    static let near: [(hours: Double, text: String)] = [
-        (48, "30 2 * * *"), (48, "0 2 * * *"), (48, "0 3 * * *"), (48, "0 0 * * *"),
-        (48, "30 0 * * *"), (48, "59 1 * * *"), (48, "15 1 * * *"), (48, "45 2 * * *"),
-        (48, "30 23 * * *"), (48, "0,30 1-3 * * *"), (48, "10,40 0,1,2,3,22,23 * * *"),
-        (12, "0 0-23 * * *"), (48, "@daily"), (48, "@weekly"), (48, "@monthly"), (48, "0 0 * * 0"),
-        (48, "30 2 * * SUN"), (48, "15 2 1-7 * *"), (48, "30 2 */2 * 0"), (48, "30 1 25-31 3,10 0"),
-        (48, "0 2 29 3 5"), (48, "5 4 29 2 *"), (48, "0 12 * * MON-FRI"), (48, "0 1 31 * *"),
-        (48, "30 2 8-14 * */7"),
-        (5, "*/15 * * * *"), (1, "* * * * *"), (12, "0 * * * *"), (12, "30 * * * *"),
-        (48, "*/20 1 * * *"), (48, "*/30 2 * * *"), (48, "*/30 0 * * *"), (48, "*/30 23 * * *"),
-        (12, "0 */2 * * *"), (12, "30 */3 * * *"), (6, "45 */1 * * *"), (48, "*/10 1 * * 0"),
-        (48, "*/30 0 * * 0"), (48, "0 */4 1 * *"), (48, "*/20 3 25-31 3,10 *"), (48, "0 */6 */2 * 0"),
+    private let first: Int64
+    private let last: Int64
+    private let names: [String]
+    private let zones: [String: ZoneRules]
+
+    init() throws {
+        first = try instant("2020-01-01").nanoseconds / 1_000_000_000
+        last = try instant("2030-01-01").nanoseconds / 1_000_000_000
+        names = try ZoneFiles.distinctNames()
+        zones = try Dictionary(uniqueKeysWithValues: names.map { ($0, try ZoneFiles.rules($0)) })
+    }
+
+    /// So many hours before and after every change: fewer where there are many slots.
+    private static let near: [(hours: Double, expressions: [String])] = [
+        (
+            48,
+            [
+                // Of a fixed time: around the hours at which clocks change, and on some days only.
+                "30 2 * * *", "0 2 * * *", "0 3 * * *", "0 0 * * *", "30 0 * * *", "59 1 * * *",
+                "15 1 * * *", "45 2 * * *", "30 23 * * *", "0,30 1-3 * * *",
+                "10,40 0,1,2,3,22,23 * * *", "0 0 1 * *", "0 0 * * 0", "30 2 * * 7",
+                "15 2 1-7 * *", "30 2 */2 * 0", "30 1 25-31 3,10 0", "0 2 29 3 5", "5 4 29 2 *",
+                "0 12 * * MON-FRI", "0 1 31 * *", "30 2 8-14 * */7",
+                // That follow real time.
+                "*/20 1 * * *", "*/30 2 * * *", "*/30 0 * * *", "*/30 23 * * *", "*/10 1 * * 0",
+                "*/30 0 * * 0", "0 */4 1 * *", "*/20 3 25-31 3,10 *", "0 */6 */2 * 0",
+            ]
+        ),
+        (12, ["0 0-23 * * *", "0 * * * *", "30 * * * *", "0 */2 * * *", "30 */3 * * *"]),
+        (4, ["*/15 * * * *", "45 */1 * * *"]), (0.5, ["* * * * *"]),
     ]
 
-    @Test func probe() throws {
-        let zones = try ZoneFiles.distinctNames()
-        let first = try instant("2020-01-01").nanoseconds / 1_000_000_000
-        let last = try instant("2030-01-01").nanoseconds / 1_000_000_000
-        var words = ["\(first)", "\(last)"]
-        for (h, t) in Self.near { words += ["--near", "\(h)", t.hasPrefix("@") ? ["@daily": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *"][t]! : t] }
-        words += ["--changing", "30 2 * * *", "--all", "0 0 * * 0", "--all", "0 3 1 * *", "--all", "*/30 0 1,15 * *"]
-        let clock = ContinuousClock()
-        let t0 = clock.now
-        let peer = try CronPeer(words, zones: zones)
-        let t1 = clock.now
-        var rules: [String: ZoneRules] = [:]
-        for name in zones {
-            let zone = try ZoneFiles.rules(name)
-            rules[name] = zone
-            var at = Timestamp(nanoseconds: first * 1_000_000_000)
-            var found: [CronPeer.Change] = []
-            while let next = zone.nextTransition(after: at), next.instant.nanoseconds / 1_000_000_000 <= last {
-                found.append(.init(at: next.instant.nanoseconds / 1_000_000_000, before: Int64(next.before), after: Int64(next.after)))
-                at = next.instant
-            }
-            #expect(found == peer.changes[name])
+    @Test func `has cronsim's slots around every change of every zone's clocks`() throws {
+        let questions = Self.near.flatMap { hours, expressions in
+            expressions.flatMap { ["--near", "\(hours)", $0] }
         }
-        let t2 = clock.now
-        var counts: [String: Int] = [:]
-        var total = 0
-        for answer in peer.answers {
-            let series = SlotSeries(.cron(try CronExpression(answer.expression)), in: rules[answer.zone]!)
-            let ours = series.slots(after: Timestamp(nanoseconds: answer.after * 1_000_000_000), through: Timestamp(nanoseconds: answer.through * 1_000_000_000), limit: 1_000_000).map { $0.nanoseconds / 1_000_000_000 }
-            total += ours.count
-            if ours != answer.slots {
-                let more = Set(ours).subtracting(answer.slots).sorted(), less = Set(answer.slots).subtracting(ours).sorted()
-                for change in peer.changes[answer.zone]! where (more + less).contains(where: { abs($0 - change.at) < 100_000 }) || (more + less).isEmpty && abs(change.at - answer.after) < 200_000 {
-                    let local = (change.at + change.before) % 86400
-                    counts["\(answer.expression) | \(change.after - change.before) at \(local / 60) | only ours \(more.filter { abs($0 - change.at) < 100_000 }.map { $0 - change.at }) only peer \(less.filter { abs($0 - change.at) < 100_000 }.map { $0 - change.at }) dup \(answer.slots.count - Set(answer.slots).count)", default: 0] += 1
-                }
-            }
+        let peer = try CronPeer(["\(first)", "\(last)"] + questions, zones: names)
+        for name in names {
+            #expect(try changes(name) == peer.changes[name], "\(name)")
         }
-        let t3 = clock.now
-        print("PEER \(t1 - t0) zones \(t2 - t1) slots \(t3 - t2) total \(total) answers \(peer.answers.count)")
-        for (k, v) in counts.sorted(by: { $0.key < $1.key }) { print("DIFF", v, k) }
+        // Of some 2,700 changes these are the different ones.
+        let expressions = Self.near.reduce(0) { $0 + $1.expressions.count }
+        #expect(peer.answers.count > 600 * expressions)
+        var comparison = comparison(with: peer)
+        let faults = try peer.answers.compactMap { try comparison.fault(in: $0) }
+        #expect(faults == [])
+        let unused = CronPeerDifference.all.indices.filter { !comparison.used.contains($0) }
+        #expect(unused.map { "\(CronPeerDifference.all[$0])" } == [])
+    }
+
+    @Test func `has cronsim's slots of ten years in every zone`() throws {
+        let peer = try CronPeer(
+            [
+                "\(first)", "\(last)", "--changing", "30 2 * * *", "--changing", "0 0 * * 0",
+                "--all", "0 3 1 * *", "--changing", "*/30 0 1,15 * *",
+            ],
+            zones: names
+        )
+        var comparison = comparison(with: peer)
+        let faults = try peer.answers.compactMap { try comparison.fault(in: $0) }
+        #expect(faults == [])
+        #expect(peer.answers.reduce(0) { $0 + $1.slots.count } > 200_000)
+    }
+
+    private func comparison(with peer: CronPeer) -> CronComparison {
+        CronComparison(
+            zones: zones,
+            changes: peer.changes,
+            differences: CronPeerDifference.all
+        )
+    }
+
+    private func changes(_ name: String) throws -> [CronPeer.Change] {
+        let zone = try #require(zones[name])
+        var changes: [CronPeer.Change] = []
+        var at = timestamp(first)
+        while let next = zone.nextTransition(after: at), next.instant <= timestamp(last) {
+            changes.append(
+                CronPeer.Change(
+                    at: next.instant.nanoseconds / 1_000_000_000,
+                    before: Int64(next.before),
+                    after: Int64(next.after)
+                )
+            )
+            at = next.instant
+        }
+        return changes
+    }
+}
+
+/// That the comparison refuses what is wrong, with no peer at hand.
+struct CronComparisonTests {
+    /// In Berlin at the end of March 2026, as cron has it.
+    private let right: [Int64] = [
+        1_774_575_000, 1_774_661_400, 1_774_746_000, 1_774_830_600, 1_774_917_000,
+    ]
+
+    private func fault(_ slots: [Int64], _ expression: String = "30 2 * * *") throws -> String? {
+        let change = CronPeer.Change(at: 1_774_746_000, before: 3_600, after: 7_200)
+        var comparison = CronComparison(
+            zones: ["Europe/Berlin": try ZoneFiles.rules("Europe/Berlin")],
+            changes: ["Europe/Berlin": [change]],
+            differences: CronPeerDifference.all
+        )
+        var answer = CronPeer.Answer()
+        answer.zone = "Europe/Berlin"
+        answer.expression = expression
+        answer.after = change.at - 172_800
+        answer.through = change.at + 172_800
+        answer.slots = slots
+        return try comparison.fault(in: answer)
+    }
+
+    @Test func `accepts what is right`() throws {
+        #expect(try fault(right) == nil)
+    }
+
+    @Test func `refuses a slot shifted by an hour, left out, too many or twice`() throws {
+        for index in right.indices {
+            for shift in [-3_600, 3_600, 60, -60] as [Int64] {
+                var shifted = right
+                shifted[index] += shift
+                #expect(try fault(shifted) != nil)
+            }
+            var fewer = right
+            fewer.remove(at: index)
+            #expect(try fault(fewer) != nil)
+            #expect(try fault((right + [right[index]]).sorted()) != nil)
+            #expect(try fault((right + [right[index] + 7_200]).sorted()) != nil)
+        }
+        #expect(try fault(right, "31 2 * * *") != nil)
     }
 }
