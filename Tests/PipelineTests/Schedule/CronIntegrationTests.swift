@@ -45,9 +45,9 @@ struct CronIntegrationTests {
         for name in names {
             #expect(try changes(name) == peer.changes[name], "\(name)")
         }
-        // Of some 2,700 changes these are the different ones.
+        // Of some 2,700 changes these are the ones that clocks show differently.
         let expressions = Self.near.reduce(0) { $0 + $1.expressions.count }
-        #expect(peer.answers.count > 600 * expressions)
+        #expect(peer.answers.count > 300 * expressions)
         var comparison = comparison(with: peer)
         let faults = try peer.answers.compactMap { try comparison.fault(in: $0) }
         #expect(faults == [])
@@ -59,14 +59,14 @@ struct CronIntegrationTests {
         let peer = try CronPeer(
             [
                 "\(first)", "\(last)", "--changing", "30 2 * * *", "--changing", "0 0 * * 0",
-                "--all", "0 3 1 * *", "--changing", "*/30 0 1,15 * *",
+                "--all", "0 3 1 * *", "--changing", "*/30 0 1 * *",
             ],
             zones: names
         )
         var comparison = comparison(with: peer)
         let faults = try peer.answers.compactMap { try comparison.fault(in: $0) }
         #expect(faults == [])
-        #expect(peer.answers.reduce(0) { $0 + $1.slots.count } > 200_000)
+        #expect(peer.answers.reduce(0) { $0 + $1.slots.count } > 150_000)
     }
 
     private func comparison(with peer: CronPeer) -> CronComparison {
