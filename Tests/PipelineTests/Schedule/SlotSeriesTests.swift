@@ -133,6 +133,14 @@ struct SlotSeriesTests {
     ]
 
     static let large = [
+        // Found again although the search of the hour before has led a week on.
+        Case(
+            "America/New_York",
+            "*/30 1 * * 0",
+            "2026-11-01",
+            "2026-11-01T12",
+            ["01T05:00", "01T05:30", "01T06:00", "01T06:30"]
+        ),
         // 30 December 2011 was not: nothing of it is due.
         Case("Pacific/Apia", "30 12 * * *", "2011-12-29", "2011-12-31", ["29T22:30", "30T22:30"]),
         Case("Pacific/Apia", "0 12 30 12 *", "2011-01-01", "2012-01-01", []),
