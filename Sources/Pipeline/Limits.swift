@@ -45,4 +45,6 @@ package enum Limits {
     package static let gateNames = 100
     /// An `if` command asks a question; it does no work (design §4).
     package static let condition = Duration.seconds(30)
+    /// A time zone's file: the largest of tzdata has 4 KiB.
+    package static let zoneBytes = 512 << 10
 }

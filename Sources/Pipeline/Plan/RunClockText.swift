@@ -45,11 +45,12 @@ package enum RunClockText {
         let (day, _) = floorDivide(timestamp.nanoseconds, by: 86_400_000_000_000)
         return CalendarDate(daysSinceEpoch: day).description
     }
+}
 
-    private static func floorDivide(_ value: Int64, by divisor: Int64) -> (Int64, Int64) {
-        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
-        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
-    }
+/// Divides towards the past, by a divisor above zero, so that the remainder is never negative.
+func floorDivide(_ value: Int64, by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+    let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
 }
 
 /// A day of the proleptic Gregorian calendar.
@@ -95,7 +96,8 @@ package struct CalendarDate: Hashable, Sendable, CustomStringConvertible {
         return "\(padding)\(digits)-\(twoDigits(month))-\(twoDigits(day))"
     }
 
-    private static func days(inMonth month: Int, of year: Int) -> Int {
+    /// How many days the month (1 to 12) has.
+    static func days(inMonth month: Int, of year: Int) -> Int {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
         case 4, 6, 9, 11: 30
