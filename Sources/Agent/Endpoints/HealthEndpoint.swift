@@ -44,12 +44,18 @@ final class HealthEndpoint: Sendable {
 
     var routes: [HTTPRoute] {
         [
-            HTTPRoute(.get, "/healthz") { _, _ in .now(.text("ok\n")) },
+            HTTPRoute(.get, "/healthz") { _, _ in .now(.text("ok\n").asHealth) },
             HTTPRoute(.get, "/livez") { [self] request, _ in
-                .now(answer(liveness(), request))
+                .now(HealthAnswer("livez", liveness(), request).response)
+            },
+            HTTPRoute(.get, "/livez/{check}") { [self] request, parameters in
+                .now(HealthAnswer("livez", liveness(), request).response(of: parameters["check"]))
             },
             HTTPRoute(.get, "/readyz") { [self] request, _ in
-                .now(answer(readiness(), request))
+                .now(HealthAnswer("readyz", readiness(), request).response)
+            },
+            HTTPRoute(.get, "/readyz/{check}") { [self] request, parameters in
+                .now(HealthAnswer("readyz", readiness(), request).response(of: parameters["check"]))
             },
         ]
     }
@@ -98,20 +104,6 @@ final class HealthEndpoint: Sendable {
         var check = check("loop-engine", latest.lag, after: limit)
         if let fault = check.fault { check.fault = "of run \(latest.run.id) \(fault)" }
         return check
-    }
-
-    /// The form that Kubernetes' own components use: `[+]name ok`, `[-]name failed: why`.
-    private func answer(_ checks: [Check], _ request: HTTPRequest) -> HTTPResponse {
-        let isGood = checks.allSatisfy { $0.fault == nil }
-        let isVerbose = request.target.query.contains { $0.name == "verbose" }
-        guard isVerbose || !isGood else { return .text("ok\n") }
-        var text = ""
-        for check in checks {
-            text +=
-                check.fault.map { "[-]\(check.name) failed: \($0)\n" } ?? "[+]\(check.name) ok\n"
-        }
-        text += isGood ? "ok\n" : "failed\n"
-        return .text(text, status: isGood ? 200 : 503)
     }
 }
 
