@@ -16,7 +16,7 @@ final class HealthEndpoint: Sendable {
     private let folder: FolderProbe
 
     /// Beyond this a loop counts as stuck: a disk may stand still for seconds.
-    private static let deadAfter = Duration.seconds(60)
+    static let deadAfter = Duration.seconds(60)
     private static let lateAfter = Duration.seconds(10)
     /// A run's end waits for what its steps left behind: the grace, and what a SIGKILL takes.
     private static let engineLateAfter = Duration.seconds(30)
@@ -70,9 +70,9 @@ final class HealthEndpoint: Sendable {
     /// Whether runs begin and go on; a collector or a reader that stands still does not matter.
     ///
     /// A disk that stands still for a minute stops these as well.
-    func liveness() -> [Check] {
-        vital.map { check("loop-\($0.loop)", $0.lag(), after: Self.deadAfter) }
-            + [engineCheck(after: Self.deadAfter)]
+    func liveness(after limit: Duration = deadAfter) -> [Check] {
+        vital.map { check("loop-\($0.loop)", $0.lag(), after: limit) }
+            + [engineCheck(after: limit)]
     }
 
     func readiness() -> [Check] {
