@@ -42,13 +42,14 @@ private struct AgentShell {
     let service: ServiceNotifier
 
     init(_ setting: Setting, _ arguments: Arguments) throws {
+        // Before anything is opened, which might get the number of a socket that is missing.
+        addresses = try ServeAddresses(arguments, setting.environment)
         self.setting = setting
         state = try setting.state()
         self.arguments = arguments
         folder = arguments.operands[0]
         limits = try RetentionOptions.limits(arguments)
         log = try LogOptions.agentLog(arguments, setting)
-        addresses = try ServeAddresses(arguments, setting.environment)
         service = ServiceNotifier(setting.environment) { [log] in log.tell($0, .warn) }
     }
 
