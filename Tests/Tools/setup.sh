@@ -48,6 +48,7 @@ missing_packages() {
     test)
       have_python || echo python3 python3-venv
       command -v openssl >/dev/null || echo openssl
+      command -v curl >/dev/null || echo curl
       # Without a service manager running: only what reads unit files.
       command -v systemd-analyze >/dev/null || echo systemd
       ;;

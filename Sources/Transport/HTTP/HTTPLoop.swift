@@ -33,7 +33,7 @@ final class HTTPLoop {
     static let bellToken = UInt64(UInt32.max)
     /// Deadlines this near to each other share a scan.
     private static let granularity = Duration.milliseconds(20)
-    private static let firstWordAfterStop = Duration.milliseconds(500)
+    private static let firstWordAfterStop = Duration.seconds(1)
 
     init(
         listeners: consuming ListenerList,
