@@ -73,7 +73,6 @@ package final class ServiceNotifier: Sendable {
     /// - Parameter runs: How many go on.
     package func stopping(runs: Int) {
         let (isFirst, pace, interval) = state.withLock { state in
-            defer { state.pulse.end() }
             let isFirst = !state.pulse.isEnding
             state.pulse.end()
             return (isFirst, state.pace, state.pulse.interval)
