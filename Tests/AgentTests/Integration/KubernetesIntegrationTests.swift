@@ -1,6 +1,8 @@
 import Glibc
+import Pipeline
 import TestSupport
 import Testing
+import Transport
 
 /// `examples/kubernetes`: what a cluster would refuse, and what it would do.
 @Suite(.timeLimit(.minutes(5)))
