@@ -68,21 +68,14 @@ package final class AgentProcess: Sendable {
         let retention = AgentRetention(limits, in: state, metrics, on: desk.reading, log: log)
         let own = SocketAddress("unix:\(state.agentSocketPath)").map { [$0] } ?? []
         // Before anything is taken up: who cannot listen must not begin to run.
-        (server, health) = try Self.listen(
-            at: addresses + own,
-            inherited,
-            desk,
-            watch,
-            retention
-        )
-        desk.serve { [weak server] in server?.statistics ?? HTTPServerStatistics() }
+        (server, health) = try Self.listen(addresses + own, inherited, desk, watch, retention)
         log?.tellStart(of: desk, listening: server.addresses, metrics)
         notices = try Self.remarks(metrics, own.isEmpty, state) + Self.takeUp(desk.host)
         Self.beginChores(of: desk, retention, log)
     }
 
     private static func listen(
-        at addresses: [SocketAddress],
+        _ addresses: [SocketAddress],
         _ inherited: [InheritedSocket],
         _ desk: AgentDesk,
         _ watch: Watch,
@@ -97,6 +90,7 @@ package final class AgentProcess: Sendable {
         ) {
             routes.reply(to: $0)
         }
+        desk.serve { [weak server] in server?.statistics ?? HTTPServerStatistics() }
         return (server, routes.health)
     }
 
