@@ -48,6 +48,9 @@ missing_packages() {
     test)
       have_python || echo python3 python3-venv
       command -v openssl >/dev/null || echo openssl
+      command -v curl >/dev/null || echo curl
+      # Without a service manager running: only what reads unit files.
+      command -v systemd-analyze >/dev/null || echo systemd
       ;;
     bench)
       command -v python3 >/dev/null || echo python3

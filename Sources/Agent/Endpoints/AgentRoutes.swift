@@ -4,6 +4,7 @@ package import Transport
 package struct AgentRoutes: Sendable {
     private let router: HTTPRouter
     private let hosts: HostAllowList
+    let health: HealthEndpoint
 
     /// - Parameters:
     ///   - desk: What they work with.
@@ -19,7 +20,7 @@ package struct AgentRoutes: Sendable {
         _ log: AgentLog? = nil
     ) {
         hosts = HostAllowList(listening: addresses)
-        let health = HealthEndpoint(desk)
+        health = HealthEndpoint(desk)
         router = HTTPRouter(
             health.routes + MetricsEndpoint(desk, metrics, health).routes
                 + DebugEndpoint(desk, health).routes + PipelinesEndpoint(desk: desk).routes

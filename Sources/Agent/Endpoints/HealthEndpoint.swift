@@ -16,7 +16,7 @@ final class HealthEndpoint: Sendable {
     private let folder: FolderProbe
 
     /// Beyond this a loop counts as stuck: a disk may stand still for seconds.
-    private static let deadAfter = Duration.seconds(60)
+    static let deadAfter = Duration.seconds(60)
     private static let lateAfter = Duration.seconds(10)
     /// A run's end waits for what its steps left behind: the grace, and what a SIGKILL takes.
     private static let engineLateAfter = Duration.seconds(30)
@@ -44,12 +44,18 @@ final class HealthEndpoint: Sendable {
 
     var routes: [HTTPRoute] {
         [
-            HTTPRoute(.get, "/healthz") { _, _ in .now(.text("ok\n")) },
+            HTTPRoute(.get, "/healthz") { _, _ in .now(.text("ok\n").asHealth) },
             HTTPRoute(.get, "/livez") { [self] request, _ in
-                .now(answer(liveness(), request))
+                .now(HealthAnswer("livez", liveness(), request).response)
+            },
+            HTTPRoute(.get, "/livez/{check}") { [self] request, parameters in
+                .now(HealthAnswer("livez", liveness(), request).response(of: parameters["check"]))
             },
             HTTPRoute(.get, "/readyz") { [self] request, _ in
-                .now(answer(readiness(), request))
+                .now(HealthAnswer("readyz", readiness(), request).response)
+            },
+            HTTPRoute(.get, "/readyz/{check}") { [self] request, parameters in
+                .now(HealthAnswer("readyz", readiness(), request).response(of: parameters["check"]))
             },
         ]
     }
@@ -64,9 +70,9 @@ final class HealthEndpoint: Sendable {
     /// Whether runs begin and go on; a collector or a reader that stands still does not matter.
     ///
     /// A disk that stands still for a minute stops these as well.
-    func liveness() -> [Check] {
-        vital.map { check("loop-\($0.loop)", $0.lag(), after: Self.deadAfter) }
-            + [engineCheck(after: Self.deadAfter)]
+    func liveness(after limit: Duration = deadAfter) -> [Check] {
+        vital.map { check("loop-\($0.loop)", $0.lag(), after: limit) }
+            + [engineCheck(after: limit)]
     }
 
     func readiness() -> [Check] {
@@ -98,20 +104,6 @@ final class HealthEndpoint: Sendable {
         var check = check("loop-engine", latest.lag, after: limit)
         if let fault = check.fault { check.fault = "of run \(latest.run.id) \(fault)" }
         return check
-    }
-
-    /// The form that Kubernetes' own components use: `[+]name ok`, `[-]name failed: why`.
-    private func answer(_ checks: [Check], _ request: HTTPRequest) -> HTTPResponse {
-        let isGood = checks.allSatisfy { $0.fault == nil }
-        let isVerbose = request.target.query.contains { $0.name == "verbose" }
-        guard isVerbose || !isGood else { return .text("ok\n") }
-        var text = ""
-        for check in checks {
-            text +=
-                check.fault.map { "[-]\(check.name) failed: \($0)\n" } ?? "[+]\(check.name) ok\n"
-        }
-        text += isGood ? "ok\n" : "failed\n"
-        return .text(text, status: isGood ? 200 : 503)
     }
 }
 

@@ -8,7 +8,8 @@ package final class AgentProcess: Sendable {
     package let desk: AgentDesk
     /// What could not be taken up again, for people.
     package let notices: [String]
-    private let server: HTTPServer
+    let server: HTTPServer
+    let health: HealthEndpoint
     private let metrics: AgentMetrics
     private let lock: FileLock
     private let drainage: Drainage
@@ -24,6 +25,7 @@ package final class AgentProcess: Sendable {
     ///   - state: The folder; no other agent may have it.
     ///   - pipelines: What may be started.
     ///   - addresses: Where it listens, beside `<state>/agent.sock`.
+    ///   - inherited: Sockets that listen already, and are served as well.
     ///   - limits: How much it keeps of what has run.
     ///   - children: Of the whole process.
     ///   - log: Weir's own.
@@ -36,6 +38,7 @@ package final class AgentProcess: Sendable {
         in state: StateFolder,
         pipelines: PipelineFolder,
         listen addresses: [SocketAddress],
+        inherited: [InheritedSocket] = [],
         keeping limits: RetentionLimits = .standard,
         children: ChildRegistry = ChildRegistry(),
         log: AgentLog? = nil,
@@ -65,24 +68,30 @@ package final class AgentProcess: Sendable {
         let retention = AgentRetention(limits, in: state, metrics, on: desk.reading, log: log)
         let own = SocketAddress("unix:\(state.agentSocketPath)").map { [$0] } ?? []
         // Before anything is taken up: who cannot listen must not begin to run.
-        server = try Self.listen(at: addresses, own, desk, watch, retention)
-        desk.serve { [weak server] in server?.statistics ?? HTTPServerStatistics() }
+        (server, health) = try Self.listen(addresses + own, inherited, desk, watch, retention)
         log?.tellStart(of: desk, listening: server.addresses, metrics)
         notices = try Self.remarks(metrics, own.isEmpty, state) + Self.takeUp(desk.host)
         Self.beginChores(of: desk, retention, log)
     }
 
     private static func listen(
-        at addresses: [SocketAddress],
-        _ own: [SocketAddress],
+        _ addresses: [SocketAddress],
+        _ inherited: [InheritedSocket],
         _ desk: AgentDesk,
         _ watch: Watch,
         _ retention: AgentRetention
-    ) throws(SystemError) -> HTTPServer {
-        let routes = AgentRoutes(desk, watch.metrics, listening: addresses, retention, watch.log)
-        return try HTTPServer(listen: addresses + own, onExchange: watch.metrics.observe) {
+    ) throws(SystemError) -> (HTTPServer, HealthEndpoint) {
+        let all = inherited.map(\.address) + addresses
+        let routes = AgentRoutes(desk, watch.metrics, listening: all, retention, watch.log)
+        let server = try HTTPServer(
+            listen: addresses,
+            inherited: inherited,
+            onExchange: watch.metrics.observe
+        ) {
             routes.reply(to: $0)
         }
+        desk.serve { [weak server] in server?.statistics ?? HTTPServerStatistics() }
+        return (server, routes.health)
     }
 
     private static func beginChores(

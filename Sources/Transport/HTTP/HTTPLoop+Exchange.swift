@@ -193,7 +193,9 @@ extension HTTPLoop {
             _ = shutdown(connection.descriptor.number, Int32(SHUT_WR))
         }
         let isAsking = connection.phase != .idle && connection.phase != .head
-        if isStopping, !isAsking, connection.unsent == 0 { return close(connection) }
+        if isStopping, !isAsking, connection.unsent == 0, connection.hasBeenAnswered {
+            return close(connection)
+        }
         let isReading = connection.phase == .linger || !connection.isEnding
         let interest = (
             readable: isReading && connection.phase != .reply && connection.unsent == 0,

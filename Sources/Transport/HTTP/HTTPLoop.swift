@@ -22,6 +22,7 @@ final class HTTPLoop {
     private var nextScan: ContinuousClock.Instant?
     /// Without a descriptor to accept with, the loop stops listening until here.
     var acceptPause: ContinuousClock.Instant?
+    private var chore: HTTPChore?
     private var stopDeadline: ContinuousClock.Instant?
     private var nextToken: UInt64 = 1 << 32
     private var date = (second: Int64(-1), text: "")
@@ -32,6 +33,7 @@ final class HTTPLoop {
     static let bellToken = UInt64(UInt32.max)
     /// Deadlines this near to each other share a scan.
     private static let granularity = Duration.milliseconds(20)
+    private static let firstWordAfterStop = Duration.seconds(1)
 
     init(
         listeners: consuming ListenerList,
@@ -59,11 +61,12 @@ final class HTTPLoop {
         while true {
             if let stopDeadline, connections.isEmpty || now >= stopDeadline { break }
             var events: [EpollQueue.Event] = []
-            let until = [nextScan, acceptPause, stopDeadline].compactMap { $0 }.min()
+            let until = [nextScan, acceptPause, stopDeadline, chore?.due].compactMap { $0 }.min()
             queue.wait(timeout: until.map { max(.zero, $0 - .now) }) { events.append($0) }
             now = .now
             for event in events { handle(event) }
             expire()
+            doChore()
         }
         for connection in Array(connections.values) { close(connection) }
         listeners.removeAll()
@@ -110,10 +113,20 @@ final class HTTPLoop {
             proceed(connection)
         }
         for job in delivery.jobs { executor.run(job) }
+        if let chore = delivery.chore { self.chore = chore }
         if let deadline = delivery.deadline { stop(by: deadline) }
     }
 
+    /// After all that waited: who is asked for a sign of life gives it when the rest is done.
+    private func doChore() {
+        guard let chore, chore.due <= now else { return }
+        self.chore?.due = now + chore.interval
+        chore.body()
+    }
+
     /// Lets go of everybody who waits for nothing, and takes nobody new.
+    ///
+    /// Who has just connected has a question, and nobody else to ask: it may take a moment to come.
     private func stop(by deadline: ContinuousClock.Instant) {
         if !isStopping {
             for index in 0..<listeners.count { queue.remove(listeners.number(index)) }
@@ -122,7 +135,14 @@ final class HTTPLoop {
         }
         stopDeadline = deadline
         for connection in Array(connections.values) where connection.unsent == 0 {
-            if [.idle, .head, .linger].contains(connection.phase) { close(connection) }
+            guard [.idle, .head, .linger].contains(connection.phase) else { continue }
+            if connection.hasBeenAnswered || connection.phase == .linger {
+                close(connection)
+            } else {
+                let moment = connection.since + HTTPLoop.firstWordAfterStop
+                connection.deadline = min(connection.deadline, moment)
+                watch(connection.deadline)
+            }
         }
     }
 

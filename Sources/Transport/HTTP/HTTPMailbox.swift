@@ -7,6 +7,8 @@ final class HTTPMailbox: Sendable {
         var replies: [(token: UInt64, response: HTTPResponse)] = []
         /// Parts of asynchronous handlers that can go on.
         var jobs: [UnownedJob] = []
+        /// What is to be done again and again from now on.
+        var chore: HTTPChore?
         /// Set once the loop is to end.
         var deadline: ContinuousClock.Instant?
     }
@@ -42,6 +44,11 @@ final class HTTPMailbox: Sendable {
         return isTaken
     }
 
+    func post(_ chore: HTTPChore) {
+        state.withLock { $0.delivery.chore = chore }
+        bell.signal()
+    }
+
     /// Asks the loop to end by `deadline`; an earlier one replaces a later one.
     func end(by deadline: ContinuousClock.Instant) {
         state.withLock { state in
@@ -52,7 +59,10 @@ final class HTTPMailbox: Sendable {
 
     func take() -> Delivery {
         state.withLock { state in
-            defer { (state.delivery.replies, state.delivery.jobs) = ([], []) }
+            defer {
+                (state.delivery.replies, state.delivery.jobs) = ([], [])
+                state.delivery.chore = nil
+            }
             return state.delivery
         }
     }
@@ -65,4 +75,11 @@ final class HTTPMailbox: Sendable {
             return state.delivery.jobs
         }
     }
+}
+
+/// Something that the loop does again and again, beside what it is asked.
+struct HTTPChore: Sendable {
+    var interval: Duration
+    var due: ContinuousClock.Instant
+    var body: @Sendable () -> Void
 }

@@ -21,10 +21,13 @@ package final class HTTPServer: Sendable {
 
     /// Listens, and starts the thread, `threadName`: who connects after this is served.
     ///
+    /// Inherited sockets come before those that are opened here.
+    ///
     /// - Throws: `SystemError` when an address is taken or not ours, or the system has no
     ///   descriptor or thread to give.
     package init(
         listen addresses: [SocketAddress],
+        inherited: [InheritedSocket] = [],
         limits: HTTPLimits = HTTPLimits(),
         threadName: String = "weir-http",
         onExchange observer: @escaping Observer = { _ in },
@@ -34,7 +37,7 @@ package final class HTTPServer: Sendable {
             throw SystemError("eventfd")
         }
         let (mailbox, counters) = (HTTPMailbox(bell), HTTPServerCounters())
-        let listeners = try ListenerList(addresses)
+        let listeners = try ListenerList(addresses, inherited: inherited)
         let bound = listeners.addresses
         let loop = try HTTPLoop(
             listeners: listeners,
@@ -61,6 +64,15 @@ package final class HTTPServer: Sendable {
     }
 
     package var statistics: HTTPServerStatistics { counters.snapshot }
+
+    /// Has `chore` done by the server's own thread every `interval` from now on.
+    ///
+    /// So it is done only while the thread turns, and must not wait for anything. Of several calls
+    /// the last one counts.
+    /// Without a chore the thread sleeps until somebody speaks to it.
+    package func repeats(every interval: Duration, _ chore: @escaping @Sendable () -> Void) {
+        mailbox.post(HTTPChore(interval: interval, due: .now + interval, body: chore))
+    }
 
     /// Has the server listen no more and close idle connections, and does not wait for it.
     ///

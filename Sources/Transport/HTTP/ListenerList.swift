@@ -11,7 +11,11 @@ struct ListenerList: ~Copyable {
 
     private var boxes: [Box] = []
 
-    init(_ addresses: [SocketAddress]) throws(SystemError) {
+    init(
+        _ addresses: [SocketAddress],
+        inherited: [InheritedSocket] = []
+    ) throws(SystemError) {
+        boxes = inherited.map { Box(ListeningSocket($0)) }
         for address in addresses { boxes.append(Box(try ListeningSocket(address))) }
     }
 

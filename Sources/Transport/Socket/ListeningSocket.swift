@@ -34,6 +34,13 @@ struct ListeningSocket: ~Copyable {
         self.descriptor = descriptor
     }
 
+    /// Takes over a socket that came with the process; its file is not ours to remove.
+    init(_ inherited: InheritedSocket) {
+        descriptor = FileDescriptor(inherited.number)
+        address = inherited.address
+        inode = nil
+    }
+
     deinit {
         guard case .unix(let path) = address.kind, let inode,
             ListeningSocket.socketInode(path) == inode

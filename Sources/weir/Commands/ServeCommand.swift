@@ -20,7 +20,7 @@ extension Command {
             Option(
                 name: "listen",
                 value: "ADDRESS",
-                help: "127.0.0.1:PORT, [::1]:PORT or unix:PATH (127.0.0.1:9347)",
+                help: "127.0.0.1:PORT, [::1]:PORT or unix:PATH (\(ServeAddresses.standard))",
                 isRepeatable: true
             )
         ] + RetentionOptions.all + [LogOptions.output] + LogOptions.all,
@@ -32,40 +32,25 @@ extension Command {
 
 /// An agent in front of a terminal or a service manager.
 private struct AgentShell {
-    static let standardAddress = "127.0.0.1:9347"
-
     let setting: Setting
     let state: StateFolder
-    let addresses: [SocketAddress]
+    let addresses: ServeAddresses
     let folder: String
     let limits: RetentionLimits
     let arguments: Arguments
     let log: AgentLog
+    let service: ServiceNotifier
 
     init(_ setting: Setting, _ arguments: Arguments) throws {
+        // Before anything is opened, which might get the number of a socket that is missing.
+        addresses = try ServeAddresses(arguments, setting.environment)
         self.setting = setting
         state = try setting.state()
         self.arguments = arguments
         folder = arguments.operands[0]
         limits = try RetentionOptions.limits(arguments)
         log = try LogOptions.agentLog(arguments, setting)
-        let given = arguments.all("listen")
-        addresses = try (given.isEmpty ? [Self.standardAddress] : given).map { text in
-            guard let address = SocketAddress(text) else {
-                throw UsageError(
-                    "`--listen \(text)`: 127.0.0.1:PORT, [::1]:PORT or unix:PATH is meant",
-                    arguments.command
-                )
-            }
-            guard address.isLocal else {
-                throw UsageError(
-                    "`--listen \(text)` is reached from other machines, which needs authentication: "
-                        + "`--token-file` and `--jwt-key-file` are not supported yet",
-                    arguments.command
-                )
-            }
-            return address
-        }
+        service = ServiceNotifier(setting.environment) { [log] in log.tell($0, .warn) }
     }
 
     func run() throws -> Int32 {
@@ -74,14 +59,15 @@ private struct AgentShell {
         let pipelines = try loaded()
         var (runSetting, warnings) = setting.runSetting(state: state)
         try LogOptions.sendOutput(arguments, &runSetting)
-        for warning in warnings { say("warning: \(warning)", .warn) }
+        for warning in warnings + service.warnings { say("warning: \(warning)", .warn) }
         let agent: AgentProcess
         do {
             agent = try AgentProcess(
                 runSetting,
                 in: state,
                 pipelines: pipelines,
-                listen: addresses,
+                listen: addresses.wanted,
+                inherited: addresses.inherited,
                 keeping: limits,
                 log: log,
                 newID: { Setting().newRunID() },
@@ -92,6 +78,7 @@ private struct AgentShell {
         }
         for notice in agent.notices { say(notice, .warn) }
         announce(agent)
+        agent.report(to: service, status: agent.statusText())
         try waitForEnd(of: agent)
         return ExitCode.success
     }
@@ -171,7 +158,9 @@ private struct AgentShell {
                 // Not by this thread: it must not wait for whoever reads stderr.
                 log.tell(words(for: signal, count, agent))
                 switch count {
-                case 1: agent.drain { ended?.signal() }
+                case 1:
+                    agent.reportEnd(to: service)
+                    agent.drain { ended?.signal() }
                 case 2: agent.cancelRuns(by: "shutdown", isForced: true)
                 default:
                     log.stop()
