@@ -46,6 +46,18 @@ enum CommandTable {
         "top", "bundle", "completions",
     ]
 
+    static let agent = Option(
+        name: "agent",
+        value: "URL",
+        help: "http://HOST:PORT or unix:/PATH of an agent, not the state folder"
+    )
+
+    /// Where commands that read and change runs look for them.
+    static let places = [
+        "Looks at --agent, else WEIR_AGENT, else in WEIR_STATE_DIR, else at the system's agent",
+        "(/run/weir/weir.sock) where one listens, else in the user's state folder.",
+    ]
+
     static let json = Option(name: "json", help: "print one JSON value")
 
     /// What was probably meant.

@@ -1,5 +1,6 @@
 import Agent
 import Glibc
+import Telemetry
 
 @main
 struct Main {
@@ -31,15 +32,20 @@ struct Main {
         do {
             return try command.perform(try Arguments(words, of: command))
         } catch let error as UsageError {
-            Console.error("weir \(command.name): \(error)")
+            tell(error, of: command)
             return command.passesOn ? ExitCode.wrapperFailed : ExitCode.usage
         } catch let error as CommandError {
-            Console.error("weir \(command.name): \(error)")
+            tell(error, of: command)
             return error.exitCode
         } catch {
-            Console.error("weir \(command.name): \(error)")
+            tell(error, of: command)
             return command.passesOn ? ExitCode.wrapperFailed : ExitCode.error
         }
+    }
+
+    /// Names in it may come from files and agents that say what they like.
+    private static func tell(_ error: any Error, of command: Command) {
+        Console.error("weir \(command.name): \(VisibleText.cleanLines("\(error)"))")
     }
 
     private static func help(about name: String?) -> Int32 {
