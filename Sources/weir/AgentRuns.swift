@@ -129,13 +129,10 @@ struct AgentRuns: RunReader {
 
 /// What attempts of a run have printed, asked for when it is read.
 final class RemoteLogs {
-    private struct Log {
-        var isTimed: Bool
-    }
-
     private let client: AgentClient
     private let run: RunID
-    private var printed: [AttemptRef: Log] = [:]
+    /// Whether its lines have times.
+    private var printed: [AttemptRef: Bool] = [:]
     /// What kept something from being read.
     private(set) var fault: (any Error)?
 
@@ -153,13 +150,15 @@ final class RemoteLogs {
                 let part = item["part"]?.string.flatMap(StepPart.init(rawValue:))
             else { throw CommandError("what answers at \(client.place) is no weir agent") }
             let attempt = AttemptRef(step: step, part: part, number: Int(clamping: number))
-            printed[attempt] = Log(isTimed: item["timed"]?.boolean ?? true)
+            printed[attempt] = item["timed"]?.boolean ?? true
         }
     }
 
     func reader(of attempt: AttemptRef) -> AttemptLogReader {
-        guard let log = printed[attempt] else { return AttemptLogReader(isPlain: false, fetch: nil) }
-        return AttemptLogReader(isPlain: !log.isTimed) { [self] in bytes(of: attempt) }
+        guard let isTimed = printed[attempt] else {
+            return AttemptLogReader(isPlain: false, fetch: nil)
+        }
+        return AttemptLogReader(isPlain: !isTimed) { [self] in bytes(of: attempt) }
     }
 
     private func bytes(of attempt: AttemptRef) -> [UInt8] {

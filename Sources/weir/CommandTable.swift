@@ -1,6 +1,6 @@
 import Pipeline
 
-/// One flag of a command; help, parsing and (later) completions come from the same rows.
+/// One flag of a command; help, parsing, completions and the man page come from the same rows.
 struct Option {
     /// Without the dashes.
     var name: String
@@ -37,13 +37,13 @@ enum CommandTable {
     static let all: [Command] = [
         .run, .exec, .serve, .start, .validate, .plan, .runs, .show, .explain, .logs, .cancel,
         .resume, .retry, .export, .gc,
-        .schema, .version,
+        .schema, .completions, .version,
     ]
 
     /// Commands of the design that do not work yet.
     static let planned: Set<String> = [
         "graph", "init", "approve", "dead-letters",
-        "top", "bundle", "completions",
+        "top", "bundle",
     ]
 
     static let agent = Option(

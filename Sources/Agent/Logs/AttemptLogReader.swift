@@ -31,8 +31,8 @@ package final class AttemptLogReader {
     /// Of what an attempt has printed on another machine.
     ///
     /// - Parameters:
-    ///   - fetch: Gives it as `AttemptRecords` does; asked once. `nil`: it has printed nothing.
     ///   - isPlain: Whether an older version wrote it.
+    ///   - fetch: Gives it as `AttemptRecords` does; asked once. `nil`: it has printed nothing.
     package init(isPlain: Bool, fetch: (() -> [UInt8])?) {
         (path, plainPath) = ("", "")
         self.isPlain = isPlain

@@ -2,8 +2,9 @@ import Glibc
 package import Journal
 package import Pipeline
 
-/// Files that are held in memory, to be read where a disk is expected: what an agent has sent of a
-/// run. Nothing can be written.
+/// Files that are held in memory, to be read where a disk is expected.
+///
+/// Nothing can be written.
 package struct HeldFiles: JournalStorage {
     private let files: [(path: String, bytes: [UInt8])]
 

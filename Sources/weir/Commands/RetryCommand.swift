@@ -44,6 +44,10 @@ extension Command {
             guard !arguments.has("no-cache") else {
                 throw UsageError("`--no-cache` is not supported yet on an agent", arguments.command)
             }
+            // With a key the agent may know the answer though the run is gone.
+            if !arguments.has("idempotency-key") {
+                _ = try AgentRuns(agent).find(arguments.operands[0])
+            }
             return try RetryRequest(arguments, scope ?? .unfinished)
                 .send(through: agent)
         }
