@@ -54,7 +54,7 @@ enum BashCompletion {
                 fi
                 for ((index = 2; index < COMP_CWORD; index++)); do
                     word=${COMP_WORDS[index]}
-                    if [ "$word" = -- ]; then place=$((place + 1)); break; fi
+                    if [ "$word" = -- ]; then place=$((place + COMP_CWORD - index - 1)); break; fi
                     if [ -n "$skip" ]; then [ "$word" = = ] || skip=; continue; fi
                     case $word in
                         -*) _weir_takes_value "$command" "$word" && skip=yes ;;

@@ -70,8 +70,9 @@ enum ZshCompletion {
         switch kind {
         case .files: "_files"
         case .folders: "_directories"
-        case .runs: "_weir_candidates runs"
-        case .pipelines: "_weir_candidates pipelines"
+        // A blank in front: what `_arguments` would add is for functions that know it.
+        case .runs: " _weir_candidates runs"
+        case .pipelines: " _weir_candidates pipelines"
         case .program: "_normal"
         case .words(let words): "(\(words.joined(separator: " ")))"
         case .text: " "

@@ -85,7 +85,7 @@ struct CompletionIntegrationTests {
         #expect(fish("weir ru").map { $0.prefix { $0 != "\t" } } == ["run", "runs"])
         #expect(fish("weir ru").contains("runs\tlist the runs, newest first"))
         #expect(fish("weir run --prog").contains { $0.hasPrefix("--progress\t") })
-        #expect(fish("weir run --progress p") == ["plain"])
+        #expect(fish("weir run --progress p").first?.hasPrefix("plain") == true)
         #expect(fish("weir run pip") == ["pipe line.yaml"])
         #expect(
             fish("weir serve in") == ["inner/"] || fish("weir serve in") == ["inner/\tDirectory"]
@@ -128,9 +128,9 @@ struct CompletionIntegrationTests {
         zpty -r -m ask seen '*READY2*' || exit 3
         zpty -w -n ask "$1"$'\\t\\t\\t'
         out=
-        for turn in {1..100}; do
+        for turn in {1..30}; do
             if zpty -r -t ask piece; then out+=$piece; turn=0; else sleep 0.03; fi
-            [[ $turn = 100 ]] && break
+            [[ $turn = 30 ]] && break
         done
         zpty -d ask
         print -r -- "$out"
