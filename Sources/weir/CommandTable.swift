@@ -35,7 +35,7 @@ extension Option: Sendable {}
 /// The commands, in the order of help.
 enum CommandTable {
     static let all: [Command] = [
-        .run, .exec, .serve, .start, .validate, .plan, .runs, .show, .explain, .logs, .cancel,
+        .run, .exec, .serve, .start, .validate, .plan, .runs, .show, .explain, .logs, .top, .cancel,
         .resume, .retry, .export, .gc,
         .schema, .completions, .version,
     ]
@@ -43,7 +43,7 @@ enum CommandTable {
     /// Commands of the design that do not work yet.
     static let planned: Set<String> = [
         "graph", "init", "approve", "dead-letters",
-        "top", "bundle",
+        "bundle",
     ]
 
     static let agent = Option(
