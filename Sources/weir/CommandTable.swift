@@ -58,6 +58,11 @@ enum CommandTable {
         "(/run/weir/weir.sock) where one listens, else in the user's state folder.",
     ]
 
+    static let report = Option(
+        name: "json",
+        help: "print nothing but the run's report, as one JSON value, at its end"
+    )
+
     static let json = Option(name: "json", help: "print one JSON value")
 
     /// What was probably meant.

@@ -16,7 +16,7 @@ struct Main {
             return ExitCode.usage
         }
         if ["help", "--help", "-h"].contains(name) {
-            return help(about: words.dropFirst().first)
+            return help(about: words.dropFirst())
         }
         if name == "--version" { return perform(.version, []) }
         guard let command = CommandTable.find(name) else { return unknown(name) }
@@ -48,9 +48,17 @@ struct Main {
         Console.error("weir \(command.name): \(VisibleText.cleanLines("\(error)"))")
     }
 
-    private static func help(about name: String?) -> Int32 {
-        guard let name else {
+    private static func help(about words: ArraySlice<String>) -> Int32 {
+        guard let name = words.first else {
             Console.out(Help.overview)
+            return ExitCode.success
+        }
+        guard words.count == 1 else {
+            Console.error("weir help: one command is meant, or --man")
+            return ExitCode.usage
+        }
+        if name == "--man" {
+            Console.out(ManPage.page(CommandTable.all))
             return ExitCode.success
         }
         guard let command = CommandTable.find(name) else { return unknown(name) }

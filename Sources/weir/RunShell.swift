@@ -9,6 +9,8 @@ struct RunShell {
     let setting: Setting
     let state: StateFolder
     let mode: ProgressMode
+    /// Whether its report is all that is printed of a run.
+    private let isReport: Bool
     /// Weir's own, where one is wanted.
     let log: AgentLog?
     private let arguments: Arguments
@@ -18,7 +20,8 @@ struct RunShell {
         self.state = state
         let mode = arguments.value("progress") ?? "auto"
         log = try LogOptions.runLog(arguments)
-        self.mode = ProgressMode(mode, isTerminal: Console.isTerminal(1))
+        isReport = arguments.has("json")
+        self.mode = isReport ? .none : ProgressMode(mode, isTerminal: Console.isTerminal(1))
         self.arguments = arguments
     }
 
@@ -97,6 +100,7 @@ struct RunShell {
                 baselines: insight.baselines
             )
             try session.folder.writeReport(report)
+            if isReport { Console.write(String(decoding: report, as: UTF8.self), to: 1) }
             let export = session.finishExport()
             Ending(setting, state, session.folder, mode).tell(
                 snapshot,
@@ -138,14 +142,13 @@ struct RunShell {
             )
         }
         let insight = state.insight(on: snapshot)
-        if access(folder.reportPath, F_OK) != 0 {
-            let report = RunReport.json(
-                snapshot,
-                hints: insight.hints,
-                baselines: insight.baselines
-            )
-            try folder.writeReport(report)
-        }
+        let report = RunReport.json(
+            snapshot,
+            hints: insight.hints,
+            baselines: insight.baselines
+        )
+        if access(folder.reportPath, F_OK) != 0 { try folder.writeReport(report) }
+        if isReport { Console.write(String(decoding: report, as: UTF8.self), to: 1) }
         var export: ExportSummary?
         if let cursor = try folder.exportCursor(), !cursor.isDone {
             let exporter = try runSetting.makeExporter(backlog: state)

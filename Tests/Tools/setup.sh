@@ -48,6 +48,8 @@ missing_packages() {
     test)
       have_python || echo python3 python3-venv
       command -v openssl >/dev/null || echo openssl
+      # The shells that completions are for, and those that read the man page.
+      for program in zsh fish mandoc groff; do command -v "$program" >/dev/null || echo "$program"; done
       ;;
     bench)
       command -v python3 >/dev/null || echo python3

@@ -14,11 +14,7 @@ package final class FolderTasks {
         self.state = state
     }
 
-    /// As it stands.
-    ///
-    /// - Parameters:
-    ///   - now: The present.
-    ///   - limit: Steps at most.
+    /// All that runs now, with so many steps at most.
     package func table(at now: Timestamp, limit: Int) throws(StateError) -> TaskTable {
         var runs: [(RunSnapshot, [AttemptRef: String])] = []
         for id in try state.runIDs().prefix(Self.runsLookedAt) {

@@ -35,7 +35,11 @@ extension Command {
                 value: "KEY",
                 help: "start it once, however often an agent is asked with the same key"
             ),
-            noCache, progress, CommandTable.json,
+            noCache, progress,
+            Option(
+                name: "json",
+                help: "print one JSON value: the run's report, or what the agent answers"
+            ),
         ]
     ) { arguments in
         let setting = Setting()
@@ -51,9 +55,11 @@ extension Command {
             return try RetryRequest(arguments, scope ?? .unfinished)
                 .send(through: agent)
         }
-        for option in ["json", "idempotency-key"] where arguments.has(option) {
-            throw UsageError("`--\(option)` is for a retry on an agent: --agent", arguments.command)
+        guard !arguments.has("idempotency-key") else {
+            let why = "`--idempotency-key` is for a retry on an agent: --agent"
+            throw UsageError(why, arguments.command)
         }
+        try arguments.checkReport()
         let state = try setting.state()
         let folder = try state.resolve(arguments.operands[0])
         var new = try refused {

@@ -37,12 +37,12 @@ struct TopTests {
             lines == [
                 "weir top  23:11:05  http://127.0.0.1:9347",
                 "1 run · 1 of 2 workers busy · 3 steps waiting", "",
-                "run / step          try   pid  elapsed    cpu     rss",
-                "daily-reports d901               1m05s                 executing, 1 of 5 done",
-                "  clean               1  4242      45s  3.25s  41 MiB  7 of 12",
-                "  fetch               1             3s                 is tried again later",
-                "  load                           1m05s                 waits for fetch, clean",
-                "  report                         1m05s                 waits for load",
+                "run / step          try   pid  elapsed   cpu     rss",
+                "daily-reports d901               1m05s                executing, 1 of 5 done",
+                "  clean               1  4242      45s  3.2s  41 MiB  7 of 12",
+                "  fetch               1             3s                is tried again later",
+                "  load                           1m05s                waits for fetch, clean",
+                "  index                          1m05s                waits for load",
             ],
             "\(lines.joined(separator: "\n"))"
         )
