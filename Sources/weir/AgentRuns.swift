@@ -37,23 +37,6 @@ struct AgentRuns: RunReader {
     }
 
     func find(_ reference: String) throws -> FoundRun {
-        do {
-            return try state(reference)
-        } catch let problem as AgentProblem {
-            throw CommandError(problem.description)
-        }
-    }
-
-    func find(_ id: RunID) throws -> FoundRun? {
-        do {
-            return try state(id.description)
-        } catch let problem as AgentProblem {
-            if problem.status == 404 { return nil }
-            throw CommandError(problem.description)
-        }
-    }
-
-    private func state(_ reference: String) throws -> FoundRun {
         let path = "/api/v1/runs/\(HTTPTarget.escaped(reference))/state"
         let value = try client.json(path)
         guard let id = value["run"]?.string.flatMap({ RunID(hex: $0) }),
@@ -62,10 +45,18 @@ struct AgentRuns: RunReader {
         return FoundRun(id: id, owner: value["pid"]?.integer.map { Int32(clamping: $0) })
     }
 
+    func find(_ id: RunID) throws -> FoundRun? {
+        do {
+            return try find(id.description)
+        } catch let problem as AgentProblem where problem.status == 404 {
+            return nil
+        }
+    }
+
     func folder(of run: FoundRun) throws -> RunFolder {
         let base = "/api/v1/runs/\(run.id)"
         let journal = try client.get(base + "/events", limit: Self.journalBytesMax)
-        guard journal.status == 200 else { throw words(of: client.problem(of: journal)) }
+        guard journal.status == 200 else { throw client.problem(of: journal) }
         guard journal.body.isEmpty || journal.body.starts(with: #"{"crc":""#.utf8) else {
             throw client.stranger(journal)
         }
@@ -82,8 +73,12 @@ struct AgentRuns: RunReader {
     func history(of run: RunSnapshot) throws -> [RunSnapshot] {
         guard let id = run.started?.run else { return [] }
         return try runIDs(at: "/api/v1/runs/\(id)/history").prefix(100).compactMap { id in
-            // One that was deleted meanwhile says nothing.
-            try find(id).flatMap { try? folder(of: $0).snapshot() }
+            do {
+                return try folder(of: FoundRun(id: id)).snapshot()
+            } catch let error where !(error is CommandError) {
+                // One that cannot be read, or was deleted meanwhile, says nothing.
+                return nil
+            }
         }
     }
 
@@ -105,21 +100,11 @@ struct AgentRuns: RunReader {
     }
 
     private func runIDs(at path: String) throws -> [RunID] {
-        let value: JSONValue
-        do {
-            value = try client.json(path)
-        } catch {
-            throw words(of: error)
-        }
-        guard let items = value.array else { throw noAgent }
+        guard let items = try client.json(path).array else { throw noAgent }
         return try items.map { item in
             guard let id = item.string.flatMap({ RunID(hex: $0) }) else { throw noAgent }
             return id
         }
-    }
-
-    private func words(of error: any Error) -> any Error {
-        (error as? AgentProblem).map { CommandError($0.description) } ?? error
     }
 
     private var noAgent: CommandError {
@@ -139,13 +124,7 @@ final class RemoteLogs {
     init(_ client: AgentClient, _ run: RunID) throws {
         self.client = client
         self.run = run
-        let value: JSONValue
-        do {
-            value = try client.json("/api/v1/runs/\(run)/logs")
-        } catch let problem as AgentProblem {
-            throw CommandError(problem.description)
-        }
-        for item in value.array ?? [] {
+        for item in try client.json("/api/v1/runs/\(run)/logs").array ?? [] {
             guard let step = item["step"]?.string, let number = item["attempt"]?.integer,
                 let part = item["part"]?.string.flatMap(StepPart.init(rawValue:))
             else { throw CommandError("what answers at \(client.place) is no weir agent") }
@@ -172,7 +151,7 @@ final class RemoteLogs {
             guard answer.status == 200 else { throw client.problem(of: answer) }
             return answer.body
         } catch {
-            fault = fault ?? CommandError("\(error)")
+            fault = fault ?? error
             return []
         }
     }

@@ -6,7 +6,7 @@ enum Help {
             "usage: weir COMMAND [OPTIONS] [OPERANDS]", "",
         ]
         for command in CommandTable.all {
-            lines.append("  " + padded(command.name, 10) + command.summary)
+            lines.append("  " + padded(command.name, 13) + command.summary)
         }
         lines += [
             "",

@@ -7,6 +7,11 @@ import Telemetry
 struct FoundRun {
     var id: RunID
     var owner: Int32?
+
+    init(id: RunID, owner: Int32? = nil) {
+        self.id = id
+        self.owner = owner
+    }
 }
 
 /// A run as it can be shown, wherever it was read.
@@ -41,6 +46,11 @@ protocol RunReader {
 }
 
 extension RunReader {
+    /// Whether a run that was there has been deleted.
+    func isGone(_ id: RunID) -> Bool {
+        do { return try find(id) == nil } catch { return false }
+    }
+
     func read(_ reference: String) throws -> ReadRun {
         try read(find(reference))
     }

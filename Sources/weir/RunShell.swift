@@ -94,13 +94,9 @@ struct RunShell {
         switch outcome {
         case .success(let end):
             let insight = state.insight(on: snapshot)
-            let report = RunReport.json(
-                snapshot,
-                hints: insight.hints,
-                baselines: insight.baselines
-            )
+            let report = report(of: snapshot, insight)
             try session.folder.writeReport(report)
-            if isReport { Console.write(String(decoding: report, as: UTF8.self), to: 1) }
+            tell(report)
             let export = session.finishExport()
             Ending(setting, state, session.folder, mode).tell(
                 snapshot,
@@ -114,6 +110,14 @@ struct RunShell {
             _ = session.finishExport()
             throw interrupted(session, by: error)
         }
+    }
+
+    private func report(of run: RunSnapshot, _ insight: RunInsight) -> [UInt8] {
+        RunReport.json(run, hints: insight.hints, baselines: insight.baselines)
+    }
+
+    private func tell(_ report: [UInt8]) {
+        if isReport { Console.write(String(decoding: report, as: UTF8.self), to: 1) }
     }
 
     private func interrupted(_ session: RunSession, by error: any Error) -> CommandError {
@@ -142,13 +146,9 @@ struct RunShell {
             )
         }
         let insight = state.insight(on: snapshot)
-        let report = RunReport.json(
-            snapshot,
-            hints: insight.hints,
-            baselines: insight.baselines
-        )
+        let report = report(of: snapshot, insight)
         if access(folder.reportPath, F_OK) != 0 { try folder.writeReport(report) }
-        if isReport { Console.write(String(decoding: report, as: UTF8.self), to: 1) }
+        tell(report)
         var export: ExportSummary?
         if let cursor = try folder.exportCursor(), !cursor.isDone {
             let exporter = try runSetting.makeExporter(backlog: state)

@@ -101,11 +101,21 @@ struct StepLogsEndpoint: Sendable {
             let detail = "step `\(step)` of run \(folder.id) has no attempt \(wanted)"
             return .problem(status: 404, detail: detail)
         }
-        if query.isRecords {
-            let attempt = AttemptRef(step: step, part: query.part, number: wanted)
-            return records(AttemptRecords(of: attempt, in: folder))
-        }
-        let selection = RunLogIndex.Selection(step: step, attempt: wanted, part: query.part)
+        let attempt = AttemptRef(step: step, part: query.part, number: wanted)
+        if query.isRecords { return records(AttemptRecords(of: attempt, in: folder)) }
+        return try text(folder, attempt, query)
+    }
+
+    private static func text(
+        _ folder: RunFolder,
+        _ attempt: AttemptRef,
+        _ query: Query
+    ) throws(StateError) -> HTTPResponse {
+        let selection = RunLogIndex.Selection(
+            step: attempt.step,
+            attempt: attempt.number,
+            part: attempt.part
+        )
         let tail = try RunLogTail(folder, selection, wantsLines: true, last: query.lines)
         var newest = NewestBytes(limit: bytesMax)
         let style = LogStyle()

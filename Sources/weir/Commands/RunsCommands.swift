@@ -27,10 +27,13 @@ extension Command {
                 let run = try runs.read(found)
                 guard
                     let row = RunListRow(run.snapshot, isInterrupted: run.isInterrupted, at: now)
-                else { throw CommandError("its journal has no start") }
+                else { throw NoStart() }
                 rows.append(row)
+            } catch let error as CommandError {
+                // Of the agent, not of this run.
+                throw error
             } catch {
-                guard (try? runs.find(id)) != nil else { continue }
+                if runs.isGone(id) { continue }
                 Console.error("weir runs: \(id): \(VisibleText.cleanLines("\(error)"))")
             }
         }
@@ -112,6 +115,11 @@ extension Command {
 
     static let runReference =
         "RUN is an id, the only run whose id begins or ends so, `last`, or a pipeline's name."
+}
+
+/// A run of which nothing can be told.
+private struct NoStart: Error, CustomStringConvertible {
+    var description: String { "its journal has no start" }
 }
 
 extension Arguments {

@@ -1,86 +1,86 @@
 /// The completion script of bash, which works without the package `bash-completion`.
 enum BashCompletion {
     static func script(_ commands: [Command]) -> String {
-        let names = commands.map(\.name) + ["help"]
-        return """
-            # bash completion for weir: made by `weir completions bash`.
-            #   eval "$(weir completions bash)"
-
-            _weir_candidates() {
-                COMPREPLY=($(compgen -W "$(weir completions --candidates "$1" 2>/dev/null | cut -f 1)" -- "$cur"))
-            }
-
-            _weir_files() {
-                local IFS=$'\\n'
-                compopt -o filenames 2>/dev/null
-                COMPREPLY=($(compgen "$1" -- "$cur"))
-            }
-
-            # What follows an option, by command and option; fails where nothing has to.
-            _weir_value() {
-                case "$1 $2" in
-            \(commands.flatMap(values(of:)).joined(separator: "\n"))
-                    *) return 1 ;;
-                esac
-            }
-
-            # The options of a command.
-            _weir_options() {
-                case "$1" in
-            \(commands.map(options(of:)).joined(separator: "\n"))
-                esac
-            }
-
-            # An operand of a command, by its place.
-            _weir_operand() {
-                case "$1 $2" in
-            \(commands.flatMap(operands(of:)).joined(separator: "\n"))
-                esac
-            }
-
-            _weir() {
-                local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-                local command=${COMP_WORDS[1]} place=0 word index skip=
-                COMPREPLY=()
-                # Bash takes `--name=value` for three words.
-                if [ "$cur" = = ]; then cur=; else [ "$prev" = = ] && prev=${COMP_WORDS[COMP_CWORD-2]}; fi
-                if [ "$COMP_CWORD" -eq 1 ]; then
-                    COMPREPLY=($(compgen -W '\((names + ["--help", "--version"]).joined(separator: " "))' -- "$cur"))
-                    return
-                fi
-                if [ "$command" = help ]; then
-                    COMPREPLY=($(compgen -W '\((commands.map(\.name) + ["--man"]).joined(separator: " "))' -- "$cur"))
-                    return
-                fi
-                for ((index = 2; index < COMP_CWORD; index++)); do
-                    word=${COMP_WORDS[index]}
-                    if [ "$word" = -- ]; then place=$((place + COMP_CWORD - index - 1)); break; fi
-                    if [ -n "$skip" ]; then [ "$word" = = ] || skip=; continue; fi
-                    case $word in
-                        -*) _weir_takes_value "$command" "$word" && skip=yes ;;
-                        =) ;;
-                        *) place=$((place + 1)) ;;
-                    esac
-                done
-                if [ -n "$skip" ]; then
-                    _weir_value "$command" "$prev"
-                elif [[ $cur == -* ]]; then
-                    COMPREPLY=($(compgen -W "$(_weir_options "$command") --help" -- "$cur"))
-                else
-                    _weir_operand "$command" "$place"
-                fi
-            }
-
-            _weir_takes_value() {
-                case "$1 $2" in
-            \(commands.flatMap(takers(of:)).joined(separator: "\n"))
-                    *) return 1 ;;
-                esac
-            }
-
-            complete -F _weir weir
-            """
+        let names = commands.map(\.name).joined(separator: " ")
+        let tables = [
+            (
+                "What follows an option, by command and option.", "_weir_value",
+                commands.flatMap(values(of:))
+            ),
+            (
+                "Whether a value follows an option.", "_weir_takes_value",
+                commands.flatMap(takers(of:)) + ["        *) return 1 ;;"]
+            ),
+            (
+                "An operand of a command, by its place.", "_weir_operand",
+                commands.flatMap(operands(of:))
+            ),
+        ]
+        .map { about, name, rows in
+            (["# \(about)", "\(name)() {", "    case \"$1 $2\" in"] + rows + ["    esac", "}", ""])
+                .joined(separator: "\n")
+        }
+        let options =
+            ["# The options of a command.", "_weir_options() {", "    case \"$1\" in"]
+            + commands.map(options(of:)) + ["    esac", "}", ""]
+        return
+            ([
+                "# bash completion for weir: made by `weir completions bash`.",
+                "#   eval \"$(weir completions bash)\"", "",
+                "_weir_commands='\(names)'", "", helpers,
+            ] + tables + options + [main])
+            .joined(separator: "\n")
     }
+
+    private static let helpers = """
+        _weir_candidates() {
+            COMPREPLY=($(compgen -W "$(weir completions --candidates "$1" 2>/dev/null | cut -f 1)" -- "$cur"))
+        }
+
+        _weir_files() {
+            local IFS=$'\\n'
+            compopt -o filenames 2>/dev/null
+            COMPREPLY=($(compgen "$1" -- "$cur"))
+        }
+
+        """
+
+    private static let main = """
+        _weir() {
+            local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+            local command=${COMP_WORDS[1]} place=0 word index skip=
+            COMPREPLY=()
+            # Bash takes `--name=value` for three words.
+            if [ "$cur" = = ]; then cur=; else [ "$prev" = = ] && prev=${COMP_WORDS[COMP_CWORD-2]}; fi
+            if [ "$COMP_CWORD" -eq 1 ]; then
+                COMPREPLY=($(compgen -W "$_weir_commands help --help --version" -- "$cur"))
+                return
+            fi
+            if [ "$command" = help ]; then
+                COMPREPLY=($(compgen -W "$_weir_commands --man" -- "$cur"))
+                return
+            fi
+            for ((index = 2; index < COMP_CWORD; index++)); do
+                word=${COMP_WORDS[index]}
+                if [ "$word" = -- ]; then place=$((place + COMP_CWORD - index - 1)); break; fi
+                if [ -n "$skip" ]; then [ "$word" = = ] || skip=; continue; fi
+                case $word in
+                    -*) _weir_takes_value "$command" "$word" && skip=yes ;;
+                    =) ;;
+                    *) place=$((place + 1)) ;;
+                esac
+            done
+            if [ -n "$skip" ]; then
+                _weir_value "$command" "$prev"
+            elif [[ $cur == -* ]]; then
+                COMPREPLY=($(compgen -W "$(_weir_options "$command") --help" -- "$cur"))
+            else
+                _weir_operand "$command" "$place"
+            fi
+        }
+
+        complete -F _weir weir
+        """
 
     private static func action(_ kind: CompletionKind) -> String {
         switch kind {

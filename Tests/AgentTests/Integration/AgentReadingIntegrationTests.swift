@@ -1,4 +1,5 @@
 import Glibc
+import Journal
 import Pipeline
 import TestSupport
 import Testing
@@ -82,7 +83,9 @@ struct AgentReadingIntegrationTests {
         bench.offer("slow", "a: {run: 'echo up > ../up; exec sleep 60'}")
         let (agent, url) = try bench.serve()
         let id = try bench.startPipeline("slow")
-        while bench.folder.read("up") == nil { usleep(5_000) }
+        while bench.folder.read("up") == nil {
+            try #require(agent.wait(atMost: .milliseconds(5)) == nil, "\(agent.err)")
+        }
         #expect(bench.weir("runs", "--agent", url).out.contains("executing"))
         #expect(bench.weir("show", "slow", "--agent", url).out.contains("running"))
         #expect(bench.weir("explain", "--agent", url).out.contains("1 of "))
@@ -136,27 +139,78 @@ struct AgentReadingIntegrationTests {
         #expect(answer == "[]" ? list.code == 0 : list.err.contains("is no weir agent"))
     }
 
-    @Test func `names with control characters in them reach no terminal raw`() throws {
+    /// An agent whose one run has this journal.
+    private func forger(_ journal: @escaping @Sendable () -> HTTPResponse) throws -> HTTPServer {
         let id = "01a1fd81b89147a3271cae96ae900350"
-        let server = try HTTPServer(listen: [try #require(SocketAddress("127.0.0.1:0"))]) {
-            request in
+        return try HTTPServer(listen: [try #require(SocketAddress("127.0.0.1:0"))]) { request in
             let path = request.target.segments.joined(separator: "/")
-            if path.hasSuffix("/state") {
+            if path.hasSuffix("state") {
                 return .now(.json(#"{"run":"\#(id)","state":"running"}"#))
             }
             if path.hasSuffix("run-ids") { return .now(.json("[\"\(id)\"]")) }
-            if path.hasSuffix("/history") || path.hasSuffix("/logs") { return .now(.json("[]")) }
-            return .now(.problem(status: 409, detail: "no \u{1b}[31m\u{7} here\nat all"))
+            if path.hasSuffix("history") || path.hasSuffix("logs") { return .now(.json("[]")) }
+            return .now(path.hasSuffix("events") ? journal() : .problem(status: 404))
+        }
+    }
+
+    private func isRaw(_ outcome: WeirBench.Outcome) -> Bool {
+        (outcome.out + outcome.err).unicodeScalars.contains {
+            $0.value < 0x20 && $0 != "\n" || $0.value == 0x7f || $0.value == 0x202e
+        }
+    }
+
+    @Test func `words with control characters in them reach no terminal raw`() throws {
+        let server = try forger {
+            .problem(status: 409, detail: "no \u{1b}[31m\u{7} here\nat all")
         }
         defer { server.stop(within: .zero) }
         for command in ["show", "logs", "explain", "runs"] {
             let shown = run([command, "--agent", "http://\(server.addresses[0])"])
-            let raw = (shown.out + shown.err).unicodeScalars.contains {
-                $0.value < 0x20 && $0 != "\n" || $0.value == 0x7f || $0.value == 0x202e
-            }
-            #expect(!raw, "\(command)")
-            #expect(shown.err.contains("here\n"), "\(command)")
+            #expect(!isRaw(shown) && shown.err.contains("here\nat all"), "\(command)")
         }
+    }
+
+    @Test func `names with control characters in them reach no terminal raw`() throws {
+        bench.pipeline(
+            "{name: nightly, steps: {victim: {run: exit 1}, b: {needs: victim, run: b}}}"
+        )
+        #expect(bench.weir("run").code == 1)
+        let journal = try #require(bench.files().first { $0.key.hasSuffix("journal.jsonl") }).value
+        let evil = #"\u001b]0;x\u0007\u001b[2J\u202e\u0085\nx"#
+        var forged: [UInt8] = []
+        for line in journal.split(separator: "\n") {
+            let object = "{" + line.dropFirst(#"{"crc":"00000000","#.count)
+            let text = object.replacing("nightly", with: evil).replacing("victim", with: evil)
+            try JournalLine.seal(Array(text.utf8), into: &forged)
+        }
+        let server = try forger { [forged] in
+            HTTPResponse(contentType: "application/jsonl", body: forged)
+        }
+        defer { server.stop(within: .zero) }
+        for command in ["show", "explain", "runs", "logs"] {
+            let shown = run([command, "--agent", "http://\(server.addresses[0])"])
+            #expect(!isRaw(shown), "\(command) \(shown.out)")
+            #expect(command == "logs" || shown.code == 0, "\(command) \(shown.err)")
+        }
+    }
+
+    @Test func `a damaged journal is shown as far as it goes, through an agent as well`() throws {
+        let (agent, url, _) = try prepare()
+        let path = try #require(
+            bench.files().first {
+                $0.key.hasSuffix("journal.jsonl") && $0.value.contains("\"bad\"")
+            }
+        )
+        let half = path.value.split(separator: "\n").prefix(4).joined(separator: "\n")
+        bench.folder.write(path.key, half + "\n{\"crc\":\"00000000\",\"seq\":5}\nrest\n")
+        for words in [["runs"], ["show", "bad"], ["logs", "bad"]] {
+            let direct = run(words)
+            let through = run(words + ["--agent", url])
+            // What is running has been running for longer at the second look.
+            #expect(through.code == direct.code, "\(words) \(through.err)")
+            #expect(through.out == direct.out && through.err == direct.err, "\(words)")
+        }
+        bench.end(agent)
     }
 
     @Test func `an answer without end is cut off`() throws {

@@ -19,7 +19,9 @@ struct TopIntegrationTests {
         let (agent, url) = try bench.serve("--listen", "unix:\(socket)")
         #expect(bench.weir("top", "--agent", url).out.contains("nothing runs at \(url)\n"))
         let id = try bench.startPipeline("slow")
-        while bench.folder.read("up") == nil { usleep(5_000) }
+        while bench.folder.read("up") == nil {
+            try #require(agent.wait(atMost: .milliseconds(5)) == nil, "\(agent.err)")
+        }
         for place in [url, "unix:\(socket)"] {
             bench.environment["WEIR_AGENT"] = place
             let shown = bench.weir("top")
