@@ -16,7 +16,7 @@ enum ManPage {
                 + "are read from that. These are its commands; an option's value follows it as the "
                 + "next word or behind `=`, and `--` ends the options."
         )
-        lines += [".Bl -tag -width completions"]
+        lines += [".Bl -tag -width completions -compact"]
         for command in commands {
             lines += [".It Cm \(RoffText.word(command.name))"] + RoffText.lines(command.summary)
         }
