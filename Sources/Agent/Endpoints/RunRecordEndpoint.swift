@@ -129,7 +129,7 @@ struct RunRecordEndpoint: Sendable {
 
     /// The journal's lines that are whole.
     private static func events(_ folder: RunFolder) throws(StateError) -> HTTPResponse {
-        let bytes: [UInt8]
+        var bytes: [UInt8]
         do throws(JournalError) {
             bytes = try folder.storage.readFile(folder.journalPath, limit: journalBytesMax)
         } catch {
@@ -141,7 +141,8 @@ struct RunRecordEndpoint: Sendable {
             throw folder.told(.journal(error))
         }
         let end = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-        return HTTPResponse(contentType: "application/jsonl", body: Array(bytes[..<end]))
+        bytes.removeSubrange(end...)
+        return HTTPResponse(contentType: "application/jsonl", body: bytes)
     }
 
     private static func plan(_ folder: RunFolder) throws(StateError) -> HTTPResponse {

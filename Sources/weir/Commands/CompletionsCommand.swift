@@ -64,11 +64,10 @@ private struct Candidates {
     func print(_ kind: String, asJSON: Bool) {
         let found = (try? kind == "runs" ? runs() : pipelines()) ?? []
         guard asJSON else {
-            // A name with a blank in it would be two words to a shell.
-            let lines = found.filter {
-                !$0.name.isEmpty && !$0.name.contains(where: \.isWhitespace)
-            }
-            .map { "\($0.name)\t\(VisibleText.clean($0.about))\n" }
+            // Bash expands what it is given to complete: another name than pipelines and runs can
+            // have, which an agent may send, would be a command.
+            let lines = found.filter { $0.name.wholeMatch(of: /[A-Za-z0-9._-]+/) != nil }
+                .map { "\($0.name)\t\(VisibleText.clean($0.about))\n" }
             return Console.write(lines.joined(), to: 1)
         }
         var json = JSONWriter()

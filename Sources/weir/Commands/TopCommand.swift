@@ -53,6 +53,8 @@ extension Arguments {
 struct TopSource {
     /// Steps that are asked for; a screen has fewer rows.
     private static let stepsMax = 1_000
+    /// Each with the line that it printed last.
+    private static let bytesMax = 32 << 20
 
     let place: String
     private let agent: AgentClient?
@@ -79,7 +81,7 @@ struct TopSource {
     /// What runs now, and how the agent does.
     func sample() throws -> (TopTable, load: String?) {
         let bytes = try json()
-        guard let value = try? JSONValue(parsing: bytes), let table = TopTable(json: value) else {
+        guard let table = table(of: bytes) else {
             throw CommandError("what answers at \(place) is no weir agent")
         }
         return (table, agent.flatMap(load(of:)))
@@ -90,13 +92,17 @@ struct TopSource {
         guard let agent else {
             return try tasks?.table(at: RunClock.wallNow, limit: Self.stepsMax).json ?? []
         }
-        let answer = try agent.get("/debug/tasks?limit=\(Self.stepsMax)")
-        guard answer.status == 200, let value = try? JSONValue(parsing: answer.body),
-            TopTable(json: value) != nil
-        else {
+        let path = "/debug/tasks?limit=\(Self.stepsMax)"
+        let answer = try agent.get(path, limit: Self.bytesMax)
+        guard answer.status == 200, table(of: answer.body) != nil else {
             throw CommandError("\(agent.problem(of: answer))")
         }
         return answer.body
+    }
+
+    private func table(of bytes: [UInt8]) -> TopTable? {
+        let limits = JSONLimits(bytes: Self.bytesMax)
+        return (try? JSONValue(parsing: bytes, limits: limits)).flatMap(TopTable.init(json:))
     }
 
     /// How late its loops are, and what memory it has taken: what it cannot tell is left out.

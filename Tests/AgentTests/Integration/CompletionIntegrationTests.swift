@@ -1,6 +1,7 @@
 import Glibc
 import TestSupport
 import Testing
+import Transport
 
 /// The completion scripts in the shells that they are for.
 @Suite(.timeLimit(.minutes(5)))
@@ -135,6 +136,27 @@ struct CompletionIntegrationTests {
         zpty -d ask
         print -r -- "$out"
         """
+
+    @Test func `a name that an agent gives is no command to a shell`() throws {
+        let server = try HTTPServer(listen: [try #require(SocketAddress("127.0.0.1:0"))]) { _ in
+            .now(
+                .json(
+                    #"""
+                    [{"name":"$(touch pwned)","pipeline":"`touch pwned`","run":"x","state":"y"},
+                    {"name":"good","description":"\u001b[2J","pipeline":"$(touch${IFS}pwned)",
+                    "run":"01a1fd81b89147a3271cae96ae900350","state":"\u0007"}]
+                    """#
+                )
+            )
+        }
+        defer { server.stop(within: .zero) }
+        bench.environment["WEIR_AGENT"] = "http://\(server.addresses[0])"
+        #expect(bash("start", "") == ["good"])
+        #expect(bash("show", "") == ["last", "01a1fd81b89147a3271cae96ae900350"])
+        let shown = bench.weir("completions", "--candidates", "pipelines").out
+        #expect(shown == "good\t\n")
+        #expect(access(bench.folder.path + "/pwned", F_OK) != 0)
+    }
 
     @Test func `candidates are quiet where nothing can be known`() {
         bench.environment["WEIR_AGENT"] = "http://127.0.0.1:1"
