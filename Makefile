@@ -31,10 +31,8 @@ build: ## Build the release binary into .build/release/weir
 	@Tests/Tools/setup.sh build
 	@Tests/Tools/release.sh --product weir
 
-install: build ## Build and install weir into PREFIX/bin (make install PREFIX=/usr/local)
-	@install -d "$(DESTDIR)$(PREFIX)/bin"
-	@install -m 0755 .build/release/weir "$(DESTDIR)$(PREFIX)/bin/weir"
-	@echo "installed $(DESTDIR)$(PREFIX)/bin/weir"
+install: build ## Build and install weir, its man page and completions (make install PREFIX=/usr/local)
+	@Tests/Tools/install.sh .build/release/weir "$(DESTDIR)$(PREFIX)"
 
 clean: ## Remove everything that was built
 	@rm -rf .build

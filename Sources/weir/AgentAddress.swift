@@ -13,6 +13,33 @@ struct AgentAddress: CustomStringConvertible {
     /// Where a system's own agent listens.
     static let system = AgentAddress(socket: "/run/weir/weir.sock")
 
+    /// The agent that `--agent`, else `WEIR_AGENT`, names; `nil` where neither does.
+    static func named(_ setting: Setting, _ arguments: Arguments) throws(UsageError) -> Self? {
+        if let given = arguments.value("agent") {
+            return try AgentAddress(given, from: "--agent", arguments.command)
+        }
+        guard let text = setting.environment["WEIR_AGENT"], !text.isEmpty else { return nil }
+        return try AgentAddress(text, from: "WEIR_AGENT", arguments.command)
+    }
+
+    /// Whether somebody listens at a socket of this machine, asked without a word.
+    var isOpen: Bool {
+        var address = sockaddr_un()
+        let room = MemoryLayout.size(ofValue: address.sun_path)
+        guard let path = socket.map({ Array($0.utf8) }), path.count < room else { return false }
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
+        let flags = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        let descriptor = FileDescriptor(Glibc.socket(AF_UNIX, flags, 0))
+        guard descriptor.number >= 0 else { return false }
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+                return connect(descriptor.number, $0, size) == 0
+            }
+        }
+    }
+
     /// The agent of a state folder.
     init(of state: StateFolder) {
         self.init(socket: state.agentSocketPath)

@@ -1,6 +1,6 @@
 import Pipeline
 
-/// One flag of a command; help, parsing and (later) completions come from the same rows.
+/// One flag of a command; help, parsing, completions and the man page come from the same rows.
 struct Option {
     /// Without the dashes.
     var name: String
@@ -35,16 +35,33 @@ extension Option: Sendable {}
 /// The commands, in the order of help.
 enum CommandTable {
     static let all: [Command] = [
-        .run, .exec, .serve, .start, .validate, .plan, .runs, .show, .explain, .logs, .cancel,
+        .run, .exec, .serve, .start, .validate, .plan, .runs, .show, .explain, .logs, .top, .cancel,
         .resume, .retry, .export, .gc,
-        .schema, .version,
+        .schema, .completions, .version,
     ]
 
     /// Commands of the design that do not work yet.
     static let planned: Set<String> = [
         "graph", "init", "approve", "dead-letters",
-        "top", "bundle", "completions",
+        "bundle",
     ]
+
+    static let agent = Option(
+        name: "agent",
+        value: "URL",
+        help: "http://HOST:PORT or unix:/PATH of an agent, not the state folder"
+    )
+
+    /// Where commands that read and change runs look for them.
+    static let places = [
+        "Looks at --agent, else WEIR_AGENT, else in WEIR_STATE_DIR, else at the system's agent",
+        "(/run/weir/weir.sock) where one listens, else in the user's state folder.",
+    ]
+
+    static let report = Option(
+        name: "json",
+        help: "print nothing but the run's report, as one JSON value, at its end"
+    )
 
     static let json = Option(name: "json", help: "print one JSON value")
 

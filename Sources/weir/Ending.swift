@@ -39,7 +39,9 @@ struct Ending {
     }
 
     private func notes(_ snapshot: RunSnapshot, trace: String?) -> EndingNotes {
-        setting.notes(of: folder, snapshot, in: state, trace: trace)
+        // Of a folder that cannot be read the usual digits do.
+        let all = (try? state.runIDs()) ?? []
+        return setting.notes(of: folder, snapshot, among: all, trace: trace)
     }
 }
 
@@ -48,11 +50,10 @@ extension Setting {
     func notes(
         of folder: RunFolder,
         _ snapshot: RunSnapshot,
-        in state: StateFolder,
+        among all: [RunID],
         trace: String? = nil
     ) -> EndingNotes {
-        // Of a folder that cannot be read the usual digits do.
-        let suffix = RunSuffix(of: [folder.id], among: (try? state.runIDs()) ?? [])
+        let suffix = RunSuffix(of: [folder.id], among: all)
         return EndingNotes(
             utcOffset: utcOffset,
             advice: folder.retryAdvice(snapshot, suffix),

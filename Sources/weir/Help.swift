@@ -6,10 +6,11 @@ enum Help {
             "usage: weir COMMAND [OPTIONS] [OPERANDS]", "",
         ]
         for command in CommandTable.all {
-            lines.append("  " + padded(command.name, 10) + command.summary)
+            lines.append("  " + padded(command.name, 13) + command.summary)
         }
         lines += [
-            "", "`weir COMMAND --help` tells the rest. State is kept in $WEIR_STATE_DIR, else",
+            "",
+            "`weir COMMAND --help` tells the rest, `weir help --man` all of it. State is kept in $WEIR_STATE_DIR, else",
             "$STATE_DIRECTORY, else $XDG_STATE_HOME/weir, else ~/.local/state/weir.",
             "Spans go to $OTEL_EXPORTER_OTLP_ENDPOINT, if it is set.",
             "Exit status: 0 success, 1 failure, 2 usage or bad file, 3 error, 124 timeout,",

@@ -1,5 +1,6 @@
 import Agent
 import Glibc
+import Telemetry
 
 @main
 struct Main {
@@ -15,7 +16,7 @@ struct Main {
             return ExitCode.usage
         }
         if ["help", "--help", "-h"].contains(name) {
-            return help(about: words.dropFirst().first)
+            return help(about: words.dropFirst())
         }
         if name == "--version" { return perform(.version, []) }
         guard let command = CommandTable.find(name) else { return unknown(name) }
@@ -31,20 +32,33 @@ struct Main {
         do {
             return try command.perform(try Arguments(words, of: command))
         } catch let error as UsageError {
-            Console.error("weir \(command.name): \(error)")
+            tell(error, of: command)
             return command.passesOn ? ExitCode.wrapperFailed : ExitCode.usage
         } catch let error as CommandError {
-            Console.error("weir \(command.name): \(error)")
+            tell(error, of: command)
             return error.exitCode
         } catch {
-            Console.error("weir \(command.name): \(error)")
+            tell(error, of: command)
             return command.passesOn ? ExitCode.wrapperFailed : ExitCode.error
         }
     }
 
-    private static func help(about name: String?) -> Int32 {
-        guard let name else {
+    /// Names in it may come from files and agents that say what they like.
+    private static func tell(_ error: any Error, of command: Command) {
+        Console.error("weir \(command.name): \(VisibleText.cleanLines("\(error)"))")
+    }
+
+    private static func help(about words: ArraySlice<String>) -> Int32 {
+        guard let name = words.first else {
             Console.out(Help.overview)
+            return ExitCode.success
+        }
+        guard words.count == 1 else {
+            Console.error("weir help: one command is meant, or --man")
+            return ExitCode.usage
+        }
+        if name == "--man" {
+            Console.out(ManPage.page(CommandTable.all))
             return ExitCode.success
         }
         guard let command = CommandTable.find(name) else { return unknown(name) }

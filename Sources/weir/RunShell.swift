@@ -9,6 +9,8 @@ struct RunShell {
     let setting: Setting
     let state: StateFolder
     let mode: ProgressMode
+    /// Whether its report is all that is printed of a run.
+    private let isReport: Bool
     /// Weir's own, where one is wanted.
     let log: AgentLog?
     private let arguments: Arguments
@@ -18,7 +20,8 @@ struct RunShell {
         self.state = state
         let mode = arguments.value("progress") ?? "auto"
         log = try LogOptions.runLog(arguments)
-        self.mode = ProgressMode(mode, isTerminal: Console.isTerminal(1))
+        isReport = arguments.has("json")
+        self.mode = isReport ? .none : ProgressMode(mode, isTerminal: Console.isTerminal(1))
         self.arguments = arguments
     }
 
@@ -91,12 +94,9 @@ struct RunShell {
         switch outcome {
         case .success(let end):
             let insight = state.insight(on: snapshot)
-            let report = RunReport.json(
-                snapshot,
-                hints: insight.hints,
-                baselines: insight.baselines
-            )
+            let report = report(of: snapshot, insight)
             try session.folder.writeReport(report)
+            tell(report)
             let export = session.finishExport()
             Ending(setting, state, session.folder, mode).tell(
                 snapshot,
@@ -110,6 +110,14 @@ struct RunShell {
             _ = session.finishExport()
             throw interrupted(session, by: error)
         }
+    }
+
+    private func report(of run: RunSnapshot, _ insight: RunInsight) -> [UInt8] {
+        RunReport.json(run, hints: insight.hints, baselines: insight.baselines)
+    }
+
+    private func tell(_ report: [UInt8]) {
+        if isReport { Console.write(String(decoding: report, as: UTF8.self), to: 1) }
     }
 
     private func interrupted(_ session: RunSession, by error: any Error) -> CommandError {
@@ -138,14 +146,9 @@ struct RunShell {
             )
         }
         let insight = state.insight(on: snapshot)
-        if access(folder.reportPath, F_OK) != 0 {
-            let report = RunReport.json(
-                snapshot,
-                hints: insight.hints,
-                baselines: insight.baselines
-            )
-            try folder.writeReport(report)
-        }
+        let report = report(of: snapshot, insight)
+        if access(folder.reportPath, F_OK) != 0 { try folder.writeReport(report) }
+        tell(report)
         var export: ExportSummary?
         if let cursor = try folder.exportCursor(), !cursor.isDone {
             let exporter = try runSetting.makeExporter(backlog: state)

@@ -51,6 +51,9 @@ missing_packages() {
       command -v curl >/dev/null || echo curl
       # Without a service manager running: only what reads unit files.
       command -v systemd-analyze >/dev/null || echo systemd
+      [ -e /usr/share/zoneinfo/zone1970.tab ] || echo tzdata
+      # The shells that completions are for, and those that read the man page.
+      for program in zsh fish mandoc groff; do command -v "$program" >/dev/null || echo "$program"; done
       ;;
     bench)
       command -v python3 >/dev/null || echo python3

@@ -25,7 +25,7 @@ package struct AgentRoutes: Sendable {
             health.routes + MetricsEndpoint(desk, metrics, health).routes
                 + DebugEndpoint(desk, health).routes + PipelinesEndpoint(desk: desk).routes
                 + RunsEndpoint(desk: desk).routes + GcEndpoint(desk, retention).routes
-                + StepLogsEndpoint(desk: desk).routes
+                + StepLogsEndpoint(desk: desk).routes + RunRecordEndpoint(desk: desk).routes
                 + (log.map { LogLevelEndpoint(log: $0, token: desk.token).routes } ?? [])
         )
     }

@@ -80,17 +80,21 @@ struct RunsEndpoint: Sendable {
 
     private func cancel(_ reference: String, _ request: HTTPRequest) -> HTTPReply {
         if let refusal = Access.refusal(of: request, desk.token) { return .now(refusal) }
-        guard request.body.isEmpty || request.body.elementsEqual("{}".utf8) else {
-            return .now(.problem(status: 400, detail: "a body is not supported yet: send none"))
+        let isForced: Bool
+        do throws(StartBody.Fault) {
+            isForced = try CancelBody(request.body).isForced
+        } catch {
+            return .now(.problem(status: 400, detail: error.description))
         }
         return desk.later { [desk] in
             found(reference, desk) { folder throws(StateError) in
                 if case .finished = try folder.summary().state {
-                    let detail = "run \(folder.id) has finished"
+                    let detail = "run \(folder.id) has ended already"
                     return .problem(status: 409, detail: detail)
                 }
-                try folder.inbox.post(.cancel(by: "api", isForced: false))
-                return .json(Array("{\"run\":\"\(folder.id)\"}\n".utf8), status: 202)
+                let owner = try folder.ownerPID()
+                try folder.inbox.post(.cancel(by: "api", isForced: isForced))
+                return .json(CancelBody.answer(for: folder.id, owner: owner), status: 202)
             }
         }
     }

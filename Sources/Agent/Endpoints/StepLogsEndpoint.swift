@@ -30,17 +30,33 @@ struct StepLogsEndpoint: Sendable {
     private struct Query: Sendable {
         var attempt: Int?
         var lines = StepLogsEndpoint.linesMax
+        var part = StepPart.main
+        /// The records themselves, not the text in them.
+        var isRecords = false
 
         init(_ items: [HTTPTarget.QueryItem]) throws(Fault) {
             for item in items {
                 switch item.name {
                 case "attempt": attempt = try Self.number(item, in: 1...1_000_000)
                 case "tail": lines = try Self.number(item, in: 0...StepLogsEndpoint.linesMax)
+                case "part":
+                    guard let part = StepPart(rawValue: item.value) else {
+                        let parts = StepPart.allCases.map(\.rawValue).joined(separator: ", ")
+                        throw Fault(description: "`part` is one of \(parts)")
+                    }
+                    self.part = part
+                case "format":
+                    guard ["text", "records"].contains(item.value) else {
+                        throw Fault(description: "`format` is text or records")
+                    }
+                    isRecords = item.value == "records"
                 case "follow":
                     throw Fault(description: "`follow` is not supported here: `weir logs -f` does")
                 default: throw Fault(description: "`\(item.name)` is not supported yet")
                 }
             }
+            guard !isRecords || attempt != nil && !items.contains(where: { $0.name == "tail" })
+            else { throw Fault(description: "`format=records` wants `attempt`, and no `tail`") }
         }
 
         private static func number(
@@ -72,7 +88,7 @@ struct StepLogsEndpoint: Sendable {
         _ query: Query
     ) throws(StateError) -> HTTPResponse {
         let index = try RunLogIndex(folder)
-        let attempts = index.attempts.filter { $0.step == step && $0.part == .main }
+        let attempts = index.attempts.filter { $0.step == step && $0.part == query.part }
         guard let wanted = query.attempt ?? attempts.last?.number else {
             if index.steps.contains(step) { return .text("") }
             // It may be one whose turn has not come.
@@ -85,7 +101,21 @@ struct StepLogsEndpoint: Sendable {
             let detail = "step `\(step)` of run \(folder.id) has no attempt \(wanted)"
             return .problem(status: 404, detail: detail)
         }
-        let selection = RunLogIndex.Selection(step: step, attempt: wanted, part: .main)
+        let attempt = AttemptRef(step: step, part: query.part, number: wanted)
+        if query.isRecords { return records(AttemptRecords(of: attempt, in: folder)) }
+        return try text(folder, attempt, query)
+    }
+
+    private static func text(
+        _ folder: RunFolder,
+        _ attempt: AttemptRef,
+        _ query: Query
+    ) throws(StateError) -> HTTPResponse {
+        let selection = RunLogIndex.Selection(
+            step: attempt.step,
+            attempt: attempt.number,
+            part: attempt.part
+        )
         let tail = try RunLogTail(folder, selection, wantsLines: true, last: query.lines)
         var newest = NewestBytes(limit: bytesMax)
         let style = LogStyle()
@@ -102,6 +132,17 @@ struct StepLogsEndpoint: Sendable {
         var response = HTTPResponse.text(String(decoding: newest.bytes, as: UTF8.self))
         if newest.isCut { response.headers.append("Weir-Log-Cut", "true") }
         return response
+    }
+}
+
+extension StepLogsEndpoint {
+    private static func records(_ records: AttemptRecords) -> HTTPResponse {
+        guard let bytes = records.read() else {
+            let most = AttemptRecords.bytesMax >> 20
+            let detail = "the log is over \(most) MiB: read it in the agent's state folder"
+            return .problem(status: 413, detail: detail)
+        }
+        return HTTPResponse(contentType: "text/plain", body: bytes)
     }
 }
 

@@ -17,6 +17,8 @@ package final class AttemptLogReader {
     private var isPlain = false
     /// What was read of a line that has not ended.
     private var rest: [UInt8] = []
+    /// Gives all of it, once, where it is no file of this machine.
+    private var fetch: (() -> [UInt8])?
     private static let chunkBytes = 64 << 10
     /// A record is shorter; of plain lines, which have no bound, longer ones are given in pieces.
     private static let restMax = 64 << 10
@@ -26,14 +28,36 @@ package final class AttemptLogReader {
         plainPath = "\(folder.logsPath)/\(AttemptLog.plainName(of: attempt))"
     }
 
+    /// Of what an attempt has printed on another machine.
+    ///
+    /// - Parameters:
+    ///   - isPlain: Whether an older version wrote it.
+    ///   - fetch: Gives it as `AttemptRecords` does; asked once. `nil`: it has printed nothing.
+    package init(isPlain: Bool, fetch: (() -> [UInt8])?) {
+        (path, plainPath) = ("", "")
+        self.isPlain = isPlain
+        self.fetch = fetch
+        isClosed = true
+    }
+
     deinit {
         if file >= 0 { _ = Glibc.close(file) }
     }
 
     /// Whether the attempt has printed anything.
     package var isThere: Bool {
-        let names: [String] = [path, path + ".1", plainPath, plainPath + ".1"]
-        return file >= 0 || names.contains { unsafe Glibc.access($0, F_OK) == 0 }
+        guard !path.isEmpty else { return fetch != nil }
+        return file >= 0 || Self.isThere(path) || Self.isThere(plainPath)
+    }
+
+    /// Whether it has no times, as older versions wrote logs.
+    package var isOfOlderVersion: Bool {
+        if path.isEmpty { return isPlain }
+        return !Self.isThere(path) && Self.isThere(plainPath)
+    }
+
+    private static func isThere(_ path: String) -> Bool {
+        unsafe Glibc.access(path, F_OK) == 0 || Glibc.access(path + ".1", F_OK) == 0
     }
 
     /// Lets go of the file; nothing is read any more.
@@ -41,6 +65,7 @@ package final class AttemptLogReader {
         if file >= 0 { _ = Glibc.close(file) }
         file = -1
         isClosed = true
+        fetch = nil
     }
 
     /// Gives what has been written since the last call.
@@ -49,6 +74,10 @@ package final class AttemptLogReader {
     ///   reading.
     /// - Returns: False when `body` did not want more.
     package func read(_ body: (LogPiece) -> Bool) -> Bool {
+        if let fetch {
+            self.fetch = nil
+            return take(fetch()[...], body)
+        }
         if file < 0, !isClosed { openFirst() }
         while file >= 0 {
             guard readFile(body) else { return false }

@@ -9,6 +9,7 @@ package final class RunLogTail {
 
     package private(set) var index: RunLogIndex
     private let selection: RunLogIndex.Selection
+    private let reader: (AttemptRef) -> AttemptLogReader
     /// Whether the pieces of a line are put together.
     private let wantsLines: Bool
     /// How many lines of what is there already are given of each attempt; `nil`: all.
@@ -44,15 +45,18 @@ package final class RunLogTail {
     ///   - selection: Of whom lines are wanted.
     ///   - wantsLines: False gives pieces as they stand in the log, before their line has ended.
     ///   - last: Lines of each attempt that are given of what it has printed already.
+    ///   - reader: Reads what an attempt has printed; `nil`: from the run's folder.
     /// - Throws: What keeps the journal from being read.
     package init(
         _ folder: RunFolder,
         _ selection: RunLogIndex.Selection,
         wantsLines: Bool,
-        last: Int? = nil
+        last: Int? = nil,
+        reader: ((AttemptRef) -> AttemptLogReader)? = nil
     ) throws(StateError) {
         index = try RunLogIndex(folder)
         self.selection = selection
+        self.reader = reader ?? { AttemptLogReader($0, of: folder) }
         self.wantsLines = wantsLines || last != nil
         self.last = last
         addFeeds(areThere: true)
@@ -92,7 +96,7 @@ package final class RunLogTail {
 
     private func addFeeds(areThere: Bool) {
         for attempt in index.attempts[known...] where selection.contains(attempt) {
-            let reader = AttemptLogReader(attempt, of: index.folder)
+            let reader = reader(attempt)
             let source = index.source(of: attempt)
             feeds.append(Feed(attempt, source, reader, isFirstReading: areThere))
         }

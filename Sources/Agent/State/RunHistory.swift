@@ -10,27 +10,34 @@ package struct RunInsight: Sendable {
     package var baselines = Baselines()
     /// What is usual now that it has ended.
     package var baselinesWithIt = Baselines()
+
+    package init() {}
+
+    /// - Parameters:
+    ///   - run: As it stands.
+    ///   - history: Ended runs of its pipeline that began earlier, newest first.
+    package init(on run: RunSnapshot, after history: [RunSnapshot]) {
+        baselines = Baselines(history)
+        guard run.end != nil else { return }
+        hints = Hint.find(in: [run] + history.prefix(Self.runsOfHints))
+        baselinesWithIt = Baselines([run] + history.prefix(Self.runsRead - 1))
+    }
+
+    fileprivate static let runsRead = 20
+    /// Older runs say what is usual, and nothing of what goes on.
+    private static let runsOfHints = 10
 }
 
 extension StateFolder {
     /// Bounds of what is read of a pipeline's runs: a few tens of milliseconds.
     private static let runsLookedAt = 200
-    private static let runsRead = 20
     private static let journalBytes: Int64 = 256 << 10
-    /// Older runs say what is usual, and nothing of what goes on.
-    private static let runsOfHints = 10
 
     /// What the run says in the light of its pipeline's runs before it; runs that cannot be read,
     /// or are very large, say nothing.
     package func insight(on run: RunSnapshot) -> RunInsight {
         guard let started = run.started else { return RunInsight() }
-        let history = history(of: started.pipeline, before: started.run)
-        guard run.end != nil else { return RunInsight(baselines: Baselines(history)) }
-        return RunInsight(
-            hints: Hint.find(in: [run] + history.prefix(Self.runsOfHints)),
-            baselines: Baselines(history),
-            baselinesWithIt: Baselines([run] + history.prefix(Self.runsRead - 1))
-        )
+        return RunInsight(on: run, after: history(of: started.pipeline, before: started.run))
     }
 
     /// What is usual in the pipeline's last runs.
@@ -39,7 +46,7 @@ extension StateFolder {
     }
 
     /// Ended runs of the pipeline that began earlier, newest first.
-    private func history(of pipeline: String, before run: RunID?) -> [RunSnapshot] {
+    package func history(of pipeline: String, before run: RunID?) -> [RunSnapshot] {
         guard let ids = try? runIDs() else { return [] }
         let earlier = ids.lazy.filter { id in
             run.map { (id.high, id.low) < ($0.high, $0.low) } ?? true
@@ -53,7 +60,7 @@ extension StateFolder {
                 snapshot.end != nil
             else { continue }
             runs.append(snapshot)
-            if runs.count == Self.runsRead { break }
+            if runs.count == RunInsight.runsRead { break }
         }
         return runs
     }

@@ -55,6 +55,7 @@ extension TaskStep {
         json.member("step", step)
         json.member("state", state.rawValue)
         json.member("since", since)
+        json.member("elapsed_seconds", elapsed)
         if let blocker { write(blocker, to: &json) }
         json.member("result", outcome?.result.rawValue)
         json.member("reason", outcome?.reason.rawValue)

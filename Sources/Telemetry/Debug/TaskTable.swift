@@ -104,6 +104,8 @@ package struct TaskStep: Sendable, Equatable {
     package internal(set) var blocker: Blocker?
     /// Since when it has been in this state.
     package internal(set) var since: Timestamp?
+    /// For how long it has been in this state, while it has not ended.
+    package internal(set) var elapsed: Duration?
     package internal(set) var outcome: Outcome?
     package internal(set) var attempts: [TaskAttempt] = []
     package internal(set) var attemptsOmitted = 0
@@ -127,6 +129,7 @@ package struct TaskStep: Sendable, Equatable {
             state = isRunning && run.end == nil ? .running : .finished
             since = step.current?.startedAt ?? step.endedAt
         }
+        elapsed = state == .finished ? nil : since.map { max(.zero, now - $0) }
         outcome = step.outcome
         attemptsOmitted = step.attemptsDropped
         attempts = step.attempts.map { attempt in

@@ -47,8 +47,10 @@ package struct LogStyle: Hashable, Sendable {
             bytes.append(UInt8(ascii: " "))
         }
         if let labelWidth {
-            bytes += source.label.utf8
-            let missing = labelWidth - source.label.utf8.count
+            // A journal that comes from an agent says what it likes.
+            let label = VisibleText.clean(source.label)
+            bytes += label.utf8
+            let missing = labelWidth - label.utf8.count
             if missing > 0 { bytes += repeatElement(UInt8(ascii: " "), count: missing) }
             bytes += " │ ".utf8
         }

@@ -31,6 +31,12 @@ package enum VisibleText {
         return String(output)
     }
 
+    /// Several lines, each cleaned, as many as anybody reads.
+    package static func cleanLines(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).prefix(1_000)
+            .map { clean(String($0)) }.joined(separator: "\n")
+    }
+
     /// The columns that the text takes; where terminals differ, the larger number.
     package static func width(_ text: String) -> Int {
         guard !text.utf8.allSatisfy({ $0 < 0x80 }) else { return text.utf8.count }

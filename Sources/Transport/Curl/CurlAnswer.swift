@@ -4,13 +4,21 @@ struct CurlAnswer {
     private(set) var bodyBytes = 0
     private(set) var isTooLarge = false
     private var headerBytes = 0
+    private let takenMax: Int
+    private let keptMax: Int
+
+    /// - Parameter limit: As `CurlRequest.answerBytes`.
+    init(limit: Int? = nil) {
+        takenMax = limit ?? CurlLimits.bodyBytes
+        keptMax = limit ?? CurlLimits.keptBodyBytes
+    }
 
     /// - Returns: Whether more may come.
     mutating func body(_ bytes: UnsafeRawBufferPointer) -> Bool {
         bodyBytes += bytes.count
-        let room = CurlLimits.keptBodyBytes - kept.count
+        let room = keptMax - kept.count
         if room > 0 { unsafe kept.append(contentsOf: bytes.prefix(room)) }
-        if bodyBytes > CurlLimits.bodyBytes { isTooLarge = true }
+        if bodyBytes > takenMax { isTooLarge = true }
         return !isTooLarge
     }
 

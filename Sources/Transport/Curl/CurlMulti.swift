@@ -41,7 +41,13 @@ internal import CCurl
 
     /// Begins a request, or gives its result at once when it cannot begin.
     func start(_ request: CurlRequest, completion: @escaping @Sendable (CurlResult) -> Void) {
-        guard let transfer = CurlTransfer(library, body: request.body ?? [], completion: completion)
+        guard
+            let transfer = CurlTransfer(
+                library,
+                body: request.body ?? [],
+                answerBytes: request.answerBytes,
+                completion: completion
+            )
         else {
             completion(.failure(CurlFailure(.other, message: "no memory for a handle")))
             return

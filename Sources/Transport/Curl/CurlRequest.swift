@@ -20,6 +20,10 @@ package struct CurlRequest: Sendable {
     package var tls: CurlTLS
     /// A socket to speak through instead of the network; the URL's host is then a mere name.
     package var unixSocket: String?
+    /// Bytes of an answer that are taken and kept; one that is longer is a failure.
+    ///
+    /// `nil` takes `CurlLimits.bodyBytes` and keeps `CurlLimits.keptBodyBytes`.
+    package var answerBytes: Int?
 
     package init(
         url: String,

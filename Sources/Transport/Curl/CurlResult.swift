@@ -8,7 +8,7 @@ package struct CurlResponse: Hashable, Sendable {
     package var status: Int
     /// `Retry-After`, seconds or HTTP-date, as the time left; `nil` when the server sent none.
     package var retryAfter: Duration?
-    /// The first `CurlLimits.keptBodyBytes` of the body.
+    /// The body; of one without `CurlRequest.answerBytes` the first `CurlLimits.keptBodyBytes`.
     package var body: [UInt8]
     /// The bytes received, kept or not.
     package var bodyLength: Int

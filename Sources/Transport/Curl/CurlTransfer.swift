@@ -14,12 +14,13 @@ internal import Glibc
     private var taken = 0
     private let errorText: UnsafeMutableBufferPointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
-    private var answer = CurlAnswer()
+    private var answer: CurlAnswer
 
     /// - Returns: `nil` when libcurl has no memory for a handle.
     init?(
         _ library: CurlLibrary,
         body bytes: [UInt8],
+        answerBytes: Int? = nil,
         completion: @escaping @Sendable (CurlResult) -> Void
     ) {
         guard let handle = unsafe weir_curl_easy_init(library.functions) else { return nil }
@@ -27,6 +28,7 @@ internal import Glibc
         unsafe self.handle = handle
         self.completion = completion
         body = bytes
+        answer = CurlAnswer(limit: answerBytes)
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0)
     }

@@ -1,6 +1,4 @@
 import Agent
-import Pipeline
-import Transport
 
 extension Command {
     static let cancel = Command(
@@ -8,22 +6,22 @@ extension Command {
         operands: "RUN",
         operandCount: 1...1,
         summary: "ask a run to end, whoever runs it",
-        details: [runReference],
-        options: [Option(name: "force", help: "wait for nothing: SIGKILL at once")]
+        details: [runReference] + CommandTable.places,
+        options: [
+            Option(name: "force", help: "wait for nothing: SIGKILL at once"),
+            CommandTable.agent, CommandTable.json,
+        ]
     ) { arguments in
-        let state = try Setting().state()
-        let folder = try state.resolve(arguments.operands[0])
-        if try folder.snapshot().end != nil {
-            throw CommandError("run \(folder.id) has ended already", exitCode: ExitCode.failure)
-        }
-        let owner = try folder.ownerPID()
-        try folder.inbox.post(.cancel(by: "weir cancel", isForced: arguments.has("force")))
-        if let owner {
-            Console.out("asked process \(owner) to end run \(folder.id)")
+        let runs = try Setting().runReader(arguments)
+        let run = try runs.find(arguments.operands[0])
+        let owner = try runs.cancel(run, isForced: arguments.has("force"))
+        if arguments.has("json") {
+            let answer = CancelBody.answer(for: run.id, owner: owner)
+            Console.write(String(decoding: answer, as: UTF8.self), to: 1)
+        } else if let owner {
+            Console.out("asked process \(owner) to end run \(run.id)")
         } else {
-            Console.out(
-                "nobody runs \(folder.id) now: the request waits for `weir resume \(folder.id)`"
-            )
+            Console.out("nobody runs \(run.id) now: the request waits for `weir resume \(run.id)`")
         }
         return ExitCode.success
     }
@@ -32,9 +30,13 @@ extension Command {
         name: "version",
         operands: "",
         operandCount: 0...0,
-        summary: "print the version"
-    ) { _ in
-        Console.out("weir \(WeirVersion.text)")
+        summary: "print the version",
+        options: [CommandTable.json]
+    ) { arguments in
+        Console.out(
+            arguments.has("json")
+                ? #"{"version":"\#(WeirVersion.text)"}"# : "weir \(WeirVersion.text)"
+        )
         return ExitCode.success
     }
 }

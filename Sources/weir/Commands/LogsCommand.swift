@@ -13,7 +13,7 @@ extension Command {
             runReference + " Without it the last run is meant.",
             "One attempt is printed as it was, byte for byte; several with their names in front.",
             "--follow ends with the run, exit status 3 when that was interrupted.",
-        ],
+        ] + CommandTable.places,
         options: [
             Option(name: "attempt", value: "N", help: "only attempts with this number"),
             Option(name: "follow", help: "go on until the run has ended", letter: "f"),
@@ -21,6 +21,7 @@ extension Command {
             Option(name: "stdout", help: "only what came on standard output"),
             Option(name: "stderr", help: "only what came on standard error"),
             Option(name: "tail", value: "N", help: "the last N lines of each attempt"),
+            CommandTable.agent,
             Option(name: "json", help: "one JSON object for each line"),
         ]
     ) { arguments in
@@ -37,11 +38,18 @@ private struct LogsShell {
     private var style: LogStyle
     /// Later attempts of a step that was asked for alone are told apart when they come.
     private let namesLater: Bool
+    /// What an agent has of them; `nil`: they are in the folder.
+    private let remote: RemoteLogs?
 
     init(_ arguments: Arguments) throws {
-        let state = try Setting().state()
-        folder = try state.resolve(arguments.operands.first ?? "last")
+        let runs = try Setting().runReader(arguments)
+        let run = try runs.find(arguments.operands.first ?? "last")
+        remote = try runs.logs(of: run)
+        folder = try runs.folder(of: run)
         follows = arguments.has("follow")
+        guard !follows || remote == nil else {
+            throw UsageError("`--follow` is not supported yet on an agent", arguments.command)
+        }
         let (out, err) = (arguments.has("stdout"), arguments.has("stderr"))
         selection = RunLogIndex.Selection(
             step: arguments.operands.dropFirst().first,
@@ -51,7 +59,8 @@ private struct LogsShell {
         style = LogStyle(isJSON: arguments.has("json"), showsTime: arguments.has("timestamps"))
         let last = try arguments.number("tail", in: 0...1_000_000)
         let steps = (try? folder.stepNames()) ?? []
-        let preview = try RunLogTail(folder, selection, wantsLines: true)
+        let reader = remote.map { remote in { remote.reader(of: $0) } }
+        let preview = try RunLogTail(folder, selection, wantsLines: true, reader: reader)
         try Self.checkStep(selection, preview.index, steps)
         let isSeveral =
             preview.printed.count > 1
@@ -62,7 +71,13 @@ private struct LogsShell {
             let widest = (names + (follows ? steps : [])).map(\.utf8.count).max() ?? 0
             style.labelWidth = min(widest, 24)
         }
-        tail = try RunLogTail(folder, selection, wantsLines: !style.isBare, last: last)
+        tail = try RunLogTail(
+            folder,
+            selection,
+            wantsLines: !style.isBare,
+            last: last,
+            reader: reader
+        )
     }
 
     private static func checkStep(
@@ -84,6 +99,11 @@ private struct LogsShell {
 
     private func read(_ page: LogPage) throws -> Int32 {
         if try tail.read(page.append) { _ = tail.finish(page.append) }
+        if let fault = remote?.fault {
+            // What was read is shown: it may be what somebody looks for.
+            _ = page.flush()
+            throw fault
+        }
         return ExitCode.success
     }
 

@@ -25,36 +25,41 @@ extension Command {
             runReference, "",
             "A new run with the stored plan, parameters and slot, linked to the old one, which does",
             "not change. Steps that ended well are reused with their outputs and folders; secrets are",
-            "read anew. It runs here, or on an agent that --agent or WEIR_AGENT names.",
-        ],
+            "read anew. It runs where the run is found: here, or on the agent.",
+        ] + CommandTable.places,
         options: [
             from, only,
-            Option(
-                name: "agent",
-                value: "URL",
-                help: "http://HOST:PORT or unix:/PATH of the agent that is to run it"
-            ),
+            CommandTable.agent,
             Option(
                 name: "idempotency-key",
                 value: "KEY",
                 help: "start it once, however often an agent is asked with the same key"
             ),
-            noCache, progress, CommandTable.json,
+            noCache, progress,
+            Option(
+                name: "json",
+                help: "print one JSON value: the run's report, or what the agent answers"
+            ),
         ]
     ) { arguments in
         let setting = Setting()
         let scope = try arguments.retryScope()
-        let named = setting.environment["WEIR_AGENT"].map { !$0.isEmpty } ?? false
-        guard arguments.value("agent") == nil, !named else {
+        if let agent = try setting.agent(arguments) {
             guard !arguments.has("no-cache") else {
                 throw UsageError("`--no-cache` is not supported yet on an agent", arguments.command)
             }
+            // With a key the agent may know the answer though the run is gone.
+            if !arguments.has("idempotency-key") {
+                _ = try AgentRuns(agent).find(arguments.operands[0])
+            }
             return try RetryRequest(arguments, scope ?? .unfinished)
-                .send(through: AgentClient(setting, arguments))
+                .send(through: agent)
         }
-        for option in ["json", "idempotency-key"] where arguments.has(option) {
-            throw UsageError("`--\(option)` is for a retry on an agent: --agent", arguments.command)
+        guard !arguments.has("idempotency-key") else {
+            let why = "`--idempotency-key` is for a retry on an agent: --agent"
+            throw UsageError(why, arguments.command)
         }
+        try arguments.checkReport()
         let state = try setting.state()
         let folder = try state.resolve(arguments.operands[0])
         var new = try refused {

@@ -38,16 +38,20 @@ extension Command {
             ),
             Option(name: "workers", value: "N", help: "attempts running at once"),
             Option(name: "outputs", value: "DIR", help: "where steps get their WEIR_DIR"),
-            overlap, from, only, noCache, progress,
+            overlap, from, only, noCache, progress, CommandTable.report,
         ] + [LogOptions.output] + LogOptions.all,
         plannedOptions: ["dry-run", "limit", "mode", "test"]
     ) { arguments in
+        try arguments.checkReport()
         let setting = Setting()
         let file = try PipelineFile(arguments.operands.first, setting: setting)
         let state = try setting.state()
         var new = try NewRunRequest(arguments, file, state, setting).run
         new.readsCache = !arguments.has("no-cache")
-        guard try arguments.enter(&new, state) else { return ExitCode.success }
+        guard try arguments.enter(&new, state) else {
+            if arguments.has("json") { Console.out(#"{"run":null,"skipped":true}"#) }
+            return ExitCode.success
+        }
         return try RunShell(setting, state, arguments).run(new)
     }
 
@@ -65,9 +69,10 @@ extension Command {
                 name: "accept-loss",
                 help: "go on with a damaged journal, as far as it can be read"
             ),
-            progress,
+            progress, CommandTable.report,
         ] + [LogOptions.output] + LogOptions.all
     ) { arguments in
+        try arguments.checkReport()
         let setting = Setting()
         let state = try setting.state()
         let folder = try state.resolve(arguments.operands[0])
@@ -80,6 +85,12 @@ extension Command {
 }
 
 extension Arguments {
+    /// A report is one value: nothing else is printed beside it.
+    func checkReport() throws(UsageError) {
+        guard has("json"), has("progress") else { return }
+        throw UsageError("`--json` and `--progress` are given both: one of them", command)
+    }
+
     /// Does what `--overlap` says before the run begins, and waits as long as that takes.
     ///
     /// - Returns: False when the run must not begin; somebody has been told.

@@ -9,35 +9,38 @@ extension Command {
         operands: "",
         operandCount: 0...0,
         summary: "list the runs, newest first",
+        details: CommandTable.places,
         options: [
-            Option(name: "limit", value: "N", help: "at most N runs (20)"), CommandTable.json,
+            Option(name: "limit", value: "N", help: "at most N runs (20)"), CommandTable.agent,
+            CommandTable.json,
         ]
     ) { arguments in
         let setting = Setting()
-        let state = try setting.state()
+        let runs = try setting.runReader(arguments)
         let limit = try arguments.number("limit", in: 1...1_000_000) ?? 20
         let now = RunClock.wallNow
         var rows: [RunListRow] = []
-        let all = try state.runIDs()
+        let all = try runs.runIDs()
         for id in all.prefix(limit) {
-            let folder = state.run(id)
             do {
-                let isInterrupted = try folder.ownerPID() == nil
-                let snapshot = try folder.snapshot()
-                let isOpen = snapshot.end == nil
+                guard let found = try runs.find(id) else { continue }
+                let run = try runs.read(found)
                 guard
-                    let row = RunListRow(snapshot, isInterrupted: isOpen && isInterrupted, at: now)
-                else { throw CommandError("its journal has no start") }
+                    let row = RunListRow(run.snapshot, isInterrupted: run.isInterrupted, at: now)
+                else { throw NoStart() }
                 rows.append(row)
+            } catch let error as CommandError {
+                // Of the agent, not of this run.
+                throw error
             } catch {
-                if folder.isGone { continue }
-                Console.error("weir runs: \(id): \(error)")
+                if runs.isGone(id) { continue }
+                Console.error("weir runs: \(id): \(VisibleText.cleanLines("\(error)"))")
             }
         }
         if arguments.has("json") {
             Console.out(String(decoding: RunListText.json(rows), as: UTF8.self))
         } else if rows.isEmpty {
-            Console.out("no runs in \(state.runsPath)")
+            Console.out("no runs in \(runs.place)")
         } else {
             let style = setting.style(of: 1)
             let offset = setting.utcOffset
@@ -52,15 +55,15 @@ extension Command {
         operands: "[RUN]",
         operandCount: 0...1,
         summary: "show a run: its steps on a time line, and how it ended",
-        details: [runReference],
-        options: [CommandTable.json]
+        details: [runReference] + CommandTable.places,
+        options: [CommandTable.agent, CommandTable.json]
     ) { arguments in
         let setting = Setting()
-        let state = try setting.state()
-        let folder = try state.resolve(arguments.operands.first ?? "last")
-        let snapshot = try folder.snapshot()
-        let isRunning = try folder.ownerPID() != nil
-        let insight = state.insight(on: snapshot)
+        let runs = try setting.runReader(arguments)
+        let run = try runs.read(arguments.operands.first ?? "last")
+        let snapshot = run.snapshot
+        let isRunning = run.owner != nil
+        let insight = RunInsight(on: snapshot, after: try runs.history(of: snapshot))
         if arguments.has("json") {
             let now = isRunning ? RunClock.wallNow : nil
             let report = RunReport.json(
@@ -75,15 +78,15 @@ extension Command {
         let lines = ShowText.lines(
             snapshot,
             style: setting.style(of: 1),
-            notes: setting.notes(of: folder, snapshot, in: state),
+            notes: setting.notes(of: run.folder, snapshot, among: try runs.runIDs()),
             baselines: insight.baselines,
             at: isRunning ? RunClock.wallNow : nil
         )
         let advice = HintText.lines(insight.hints, style: setting.style(of: 1))
         let words = advice.isEmpty ? lines : lines + [""] + advice
         Console.out(words.joined(separator: "\n"))
-        if snapshot.end == nil, !isRunning {
-            Console.out("\ninterrupted: nobody runs it; go on with: weir resume \(folder.id)")
+        if run.isInterrupted {
+            Console.out("\ninterrupted: nobody runs it; go on with: weir resume \(run.folder.id)")
         }
         return ExitCode.success
     }
@@ -93,16 +96,13 @@ extension Command {
         operands: "[RUN]",
         operandCount: 0...1,
         summary: "say why a run stands where it stands: what each step waits for",
-        details: [runReference],
-        options: [CommandTable.json]
+        details: [runReference] + CommandTable.places,
+        options: [CommandTable.agent, CommandTable.json]
     ) { arguments in
-        let state = try Setting().state()
-        let folder = try state.resolve(arguments.operands.first ?? "last")
-        let isRunning = try folder.ownerPID() != nil
-        let snapshot = try folder.snapshot()
+        let run = try Setting().runReader(arguments).read(arguments.operands.first ?? "last")
         let explanation = Explanation(
-            snapshot,
-            isInterrupted: snapshot.end == nil && !isRunning,
+            run.snapshot,
+            isInterrupted: run.isInterrupted,
             at: RunClock.wallNow
         )
         if arguments.has("json") {
@@ -115,6 +115,11 @@ extension Command {
 
     static let runReference =
         "RUN is an id, the only run whose id begins or ends so, `last`, or a pipeline's name."
+}
+
+/// A run of which nothing can be told.
+private struct NoStart: Error, CustomStringConvertible {
+    var description: String { "its journal has no start" }
 }
 
 extension Arguments {

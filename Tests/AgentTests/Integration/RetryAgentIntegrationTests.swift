@@ -59,6 +59,7 @@ struct RetryAgentIntegrationTests {
         #expect(ended["retry_of"]?.string == first)
         #expect(bench.folder.read("pipelines/ran") == "a\nb\nb\n")
         bench.end(agent)
-        #expect(bench.weir("retry", first, "--json").err.contains("--agent"))
+        let keyed = bench.weir("retry", first, "--idempotency-key", "k")
+        #expect(keyed.code == 2 && keyed.err.contains("--agent"))
     }
 }
