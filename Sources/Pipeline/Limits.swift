@@ -43,6 +43,10 @@ package enum Limits {
     package static let gatePlaces = 100_000
     /// Names of pools, rate limits and breakers of one kind in a file: each has its metrics.
     package static let gateNames = 100
+    /// Schedules of one pipeline: each is planned for by itself.
+    package static let schedules = 100
+    /// The least `every`: what is to happen more often is a step's own loop.
+    package static let everyMin = Duration.seconds(1)
     /// An `if` command asks a question; it does no work (design §4).
     package static let condition = Duration.seconds(30)
     /// A time zone's file: the largest of tzdata has 4 KiB.

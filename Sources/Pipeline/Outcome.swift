@@ -40,11 +40,11 @@ package enum Reason: String, Hashable, Sendable, CaseIterable {
 }
 
 extension Reason {
-    /// Weir, not the work, is why the attempt did not come to its end: its process died, or its
-    /// journal took no more.
+    /// Weir, not the work, is why the attempt did not come to its end: its process died, its
+    /// journal took no more, or it was shut down.
     ///
     /// Such an attempt is repeated, and does not use up `retry.attempts`.
-    package var isInterruption: Bool { self == .agentCrash || self == .journal }
+    package var isInterruption: Bool { [.agentCrash, .journal, .drain].contains(self) }
 }
 
 /// A result with its reason; only the pairs of the design's table exist.

@@ -10,7 +10,7 @@ package struct RunStarted: Hashable, Sendable {
     package var finalSteps: [String]
     /// SHA-256 of the spec's text, lower-case hexadecimal.
     package var specDigest: String
-    /// Who asked for the run: `cli`, `exec`.
+    /// Who asked for the run: `cli`, `exec`, `api`, `schedule`.
     package var trigger: String
     /// The request that it answers, when that may be sent again and must not begin another run.
     package var request: RequestIdentity?
@@ -18,6 +18,8 @@ package struct RunStarted: Hashable, Sendable {
     package var retryOf: LinkedRun?
     /// The slot's instant, or the start for a run by hand; `${run.scheduled_at}`.
     package var scheduledAt: Timestamp
+    /// Of the slot's zone, in seconds east of UTC; 0 for a run by hand.
+    package var scheduledOffset: Int
     package var trace: TraceContext
     /// OpenTelemetry resource attributes, in the order they are exported.
     package var resource: [ResourceAttribute]
@@ -35,6 +37,7 @@ package struct RunStarted: Hashable, Sendable {
         specDigest: String,
         trigger: String,
         scheduledAt: Timestamp,
+        scheduledOffset: Int = 0,
         trace: TraceContext,
         resource: [ResourceAttribute] = [],
         spanLimits: SpanLimits = SpanLimits(),
@@ -55,6 +58,7 @@ package struct RunStarted: Hashable, Sendable {
         self.request = request
         self.retryOf = retryOf
         self.scheduledAt = scheduledAt
+        self.scheduledOffset = scheduledOffset
         self.trace = trace
         self.resource = resource
         self.spanLimits = spanLimits

@@ -1,3 +1,4 @@
+import Agent
 import Pipeline
 
 /// A pipeline file that was read and found good; everything wrong with it is said on the way.
@@ -14,7 +15,11 @@ struct PipelineFile {
     init(_ path: String?, setting: Setting) throws {
         self.path = path ?? Self.standardName
         text = try setting.readFile(self.path)
-        let reading = PipelineReader.read(text, file: self.path)
+        let reading = PipelineReader.read(
+            text,
+            file: self.path,
+            zones: ZoneFiles(environment: setting.environment).source
+        )
         if !reading.diagnostics.isEmpty { Console.write(reading.rendered, to: 2) }
         guard let plan = reading.plan else {
             let count = reading.diagnostics.count { $0.severity == .error } + reading.omitted

@@ -15,6 +15,7 @@ package final class AgentDesk: Sendable {
     /// What `/debug/spans` shows.
     let spans: SpanWatch
     private let served: Mutex<PipelineFolder>
+    private let scheduled = Mutex<(@Sendable () -> Scheduler.Standing)?>(nil)
     private let draining = Mutex(false)
     private let server = Mutex<(@Sendable () -> HTTPServerStatistics)?>(nil)
     private let newID: @Sendable () -> RunID
@@ -55,6 +56,17 @@ package final class AgentDesk: Sendable {
     }
 
     package var pipelines: PipelineFolder { served.withLock { $0 } }
+
+    /// Other pipelines may be started from now on.
+    func serve(_ pipelines: PipelineFolder) { served.withLock { $0 = pipelines } }
+
+    /// How the schedules stand.
+    var schedules: Scheduler.Standing { scheduled.withLock { $0 }?() ?? Scheduler.Standing() }
+
+    /// Tells where to ask for `schedules`.
+    func schedule(by standing: @escaping @Sendable () -> Scheduler.Standing) {
+        scheduled.withLock { $0 = standing }
+    }
 
     /// Whether the agent is on its way out: nothing new is started then.
     package var isDraining: Bool { draining.withLock { $0 } }

@@ -12,7 +12,9 @@ final class HealthEndpoint: Sendable {
     private let desk: AgentDesk
     /// Loops without which no run begins; those that only read or make durable; those that a
     /// collector may hold up.
-    private let (vital, disk, network): ([LoopPing], [LoopPing], [LoopPing])
+    private let (began, disk, network): ([LoopPing], [LoopPing], [LoopPing])
+    /// The scheduler's, once there is one.
+    private let scheduled = Mutex<LoopPing?>(nil)
     private let folder: FolderProbe
 
     /// Beyond this a loop counts as stuck: a disk may stand still for seconds.
@@ -24,7 +26,7 @@ final class HealthEndpoint: Sendable {
     init(_ desk: AgentDesk) {
         self.desk = desk
         let services = desk.host.services
-        vital = [LoopPing("work") { desk.work.submit($0) }]
+        began = [LoopPing("work") { desk.work.submit($0) }]
         disk = [
             LoopPing("read") { desk.reading.submit($0) },
             LoopPing("sync") { services.syncer.ping($0) },
@@ -34,6 +36,14 @@ final class HealthEndpoint: Sendable {
                 [LoopPing("export") { exporter.ping($0) }]
             } ?? []
         folder = FolderProbe(desk)
+    }
+
+    private var vital: [LoopPing] { began + [scheduled.withLock { $0 }].compactMap(\.self) }
+
+    /// Without it no run begins by itself.
+    func watch(_ scheduler: Scheduler) {
+        let ping = LoopPing("schedule") { [weak scheduler] in scheduler?.ping($0) ?? false }
+        scheduled.withLock { $0 = ping }
     }
 
     struct Check: Sendable {

@@ -23,7 +23,7 @@ struct PipelinesEndpoint: Sendable {
     }
 
     private func list() -> HTTPResponse {
-        let pipelines = desk.pipelines
+        let (pipelines, standing) = (desk.pipelines, desk.schedules)
         var json = JSONWriter()
         json.beginArray()
         for name in pipelines.names {
@@ -41,10 +41,22 @@ struct PipelinesEndpoint: Sendable {
             json.integer(pipeline.plan.steps.count)
             json.key("active")
             json.integer(desk.host.active.count { $0.pipeline == name })
+            writeSchedules(of: pipeline.plan, next: standing.nextDue[name], &json)
             json.endObject()
         }
         json.endArray()
         return .json(json.bytes)
+    }
+
+    private func writeSchedules(of plan: Plan, next: Timestamp?, _ json: inout JSONWriter) {
+        guard !plan.schedules.isEmpty else { return }
+        json.key("schedules")
+        json.beginArray()
+        for schedule in plan.schedules { json.string(schedule.text) }
+        json.endArray()
+        guard let next else { return }
+        json.key("next_due")
+        json.string(RunClockText.instant(next))
     }
 
     private func show(_ name: String) -> HTTPResponse {

@@ -9,7 +9,7 @@ package import Pipeline
 ///
 /// | `type` | fields |
 /// |---|---|
-/// | `run_started` | `format`, `run`, `pipeline`, `steps` (how many), `workers`, `finally?` (list of names), `spec_sha256`, `trigger`, `request?` (`key`, `content`), `retry_of?` (*run*), `scheduled_at`, `trace_id`, `parent_span_id?`, `trace_flags`, `trace_state?`, `baggage?`, `resource` (object of strings and integers, in export order), `span_limits` (`attributes`, `attribute_length?`, `events`, `links`), `exported` |
+/// | `run_started` | `format`, `run`, `pipeline`, `steps` (how many), `workers`, `finally?` (list of names), `spec_sha256`, `trigger`, `request?` (`key`, `content`), `retry_of?` (*run*), `scheduled_at`, `scheduled_offset?` (seconds east of UTC), `trace_id`, `parent_span_id?`, `trace_flags`, `trace_state?`, `baggage?`, `resource` (object of strings and integers, in export order), `span_limits` (`attributes`, `attribute_length?`, `events`, `links`), `exported` |
 /// | `step_reused` | `step`, `from` (*run*), `directory?` |
 /// | `output_reused` | `step`, `key`, `value` |
 /// | `run_resumed` | `recovery`, `died_at` |

@@ -101,6 +101,12 @@ struct RunEventDecoder {
         let request = reader.takeKey("request") ? try requestIdentity() : nil
         let retryOf = reader.takeKey("retry_of") ? try linkedRun() : nil
         let scheduledAt = try instant("scheduled_at")
+        let offset = try optionalInteger("scheduled_offset", Int.self) ?? 0
+        // RFC 8536 has no more than a week.
+        let scheduledOffset = try valid(
+            offset.magnitude <= 604_800 ? offset : nil,
+            "scheduled_offset"
+        )
         let trace = try trace()
         let resource = try resource()
         let spanLimits = try spanLimits()
@@ -112,6 +118,7 @@ struct RunEventDecoder {
             specDigest: specDigest,
             trigger: trigger,
             scheduledAt: scheduledAt,
+            scheduledOffset: scheduledOffset,
             trace: trace,
             resource: resource,
             spanLimits: spanLimits,

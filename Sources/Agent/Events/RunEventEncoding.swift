@@ -102,6 +102,9 @@ extension JSONWriter {
         }
         if let source = start.retryOf { write(source, as: #","retry_of":{"run":"#) }
         field(#","scheduled_at":"#, start.scheduledAt.nanoseconds)
+        if start.scheduledOffset != 0 {
+            field(#","scheduled_offset":"#, start.scheduledOffset)
+        }
         field(#","trace_id":"#, start.trace.traceID.description)
         field(#","parent_span_id":"#, start.trace.parent?.description)
         field(#","trace_flags":"#, start.trace.flags)

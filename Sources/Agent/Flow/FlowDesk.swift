@@ -55,6 +55,18 @@ package final class FlowDesk: Sendable {
         }
     }
 
+    /// Other definitions count from now on, for runs that go on as well.
+    func redefine(_ policies: FlowPolicies) {
+        let now = clock.now
+        var answers: [FlowAnswer] = []
+        let aftermath = state.withLock { state in
+            state.control.redefine(policies, at: now, into: &answers)
+            return note(answers, for: nil, at: now, &state)
+        }
+        if let (memory, version) = aftermath.memory { save(memory, version) }
+        for (seat, answer) in aftermath.others { seat.put(answer) }
+    }
+
     /// A run is gone; what it held is free.
     func leave(_ seat: FlowSeat) {
         _ = decide(for: seat.run) { control, now, answers in
@@ -90,7 +102,7 @@ package final class FlowDesk: Sendable {
 
     private func note(
         _ answers: [FlowAnswer],
-        for run: RunID,
+        for run: RunID?,
         at now: Timestamp,
         _ state: inout State
     ) -> Aftermath {

@@ -1,11 +1,13 @@
 import Synchronization
 import Transport
 
-/// Pings for a loop that waits on descriptors: posted by anyone, answered in its next turn.
+/// Pings for a loop that waits on descriptors: posted by anyone, answered in its next turn; and the
+/// order to leave off.
 ///
 /// Whoever posts never waits, and a loop that nobody asks is never woken.
 final class PingBox: Sendable {
     let bell: EventDescriptor
+    private let grace = Mutex<Duration?>(nil)
     private let waiting = Mutex<[@Sendable () -> Void]>([])
     /// Each asker has one ping on its way: more than a few are a mistake.
     private static let capacity = 16
@@ -26,6 +28,15 @@ final class PingBox: Sendable {
         if isTaken { bell.signal() }
         return isTaken
     }
+
+    /// Has the loop leave its work for later, and give what runs so long to end.
+    func interrupt(grace: Duration) {
+        self.grace.withLock { $0 = $0 ?? grace }
+        bell.signal()
+    }
+
+    /// How long what runs is given to end; `nil`: the work goes on.
+    var interruption: Duration? { grace.withLock { $0 } }
 
     /// Called by the loop when the bell has rung.
     func answer() {

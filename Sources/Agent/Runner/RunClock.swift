@@ -24,6 +24,9 @@ package struct RunClock: Sendable {
         Timestamp(nanoseconds: read(CLOCK_REALTIME))
     }
 
+    /// Time since the machine started, suspends included.
+    static var bootNow: Timestamp { Timestamp(nanoseconds: read(CLOCK_BOOTTIME)) }
+
     private static func read(_ clock: clockid_t) -> Int64 {
         var time = timespec()
         _ = unsafe clock_gettime(clock, &time)

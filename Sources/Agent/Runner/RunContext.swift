@@ -6,6 +6,8 @@ package struct RunContext: Sendable {
     package var run: RunID
     package var startedAt: Timestamp
     package var scheduledAt: Timestamp
+    /// Of the slot's zone, in seconds east of UTC.
+    package var scheduledOffset = 0
     package var trace: TraceContext
     /// What of `trace` children are given.
     package var propagators: [Propagator]

@@ -24,8 +24,19 @@ extension RunEngine {
         ladder.end(grace: grace)
     }
 
+    /// Ends what runs, and has the journal say so if it may.
+    func leave(because error: any Error) {
+        switch error {
+        case is RunAbandoned: _ = abandon(grace: .zero)
+        case let drained as RunDrained:
+            let ends = abandon(grace: min(drained.grace, longestGrace))
+            writeLastEvents(ends, .drain, because: "\(drained)")
+        default: writeLastEvents(abandon(grace: longestGrace), .journal, because: "\(error)")
+        }
+    }
+
     /// What runs may have asked for more than the usual grace.
-    var longestGrace: Duration {
+    private var longestGrace: Duration {
         slots.all.compactMap { machine.index(of: $0.attempt.step) }
             .map { machine.plan.steps[$0].grace }.max() ?? Limits.grace
     }
@@ -33,7 +44,7 @@ extension RunEngine {
     /// The run cannot be written any further: nothing may run that nobody records.
     ///
     /// - Returns: What the attempts that ran have used.
-    func abandon(grace: Duration) -> [AttemptRef: ResourceUsage] {
+    private func abandon(grace: Duration) -> [AttemptRef: ResourceUsage] {
         foreground.restore()
         var ends: [AttemptRef: ResourceUsage] = [:]
         // The leaders stay zombies until their groups are ended: their numbers stay theirs.
@@ -59,9 +70,13 @@ extension RunEngine {
     }
 
     /// Has the journal say that nothing runs any more, if it can be made to.
-    func writeLastEvents(_ used: [AttemptRef: ResourceUsage], because why: String) {
+    private func writeLastEvents(
+        _ used: [AttemptRef: ResourceUsage],
+        _ reason: Reason,
+        because why: String
+    ) {
         let events = machine.lastEvents(unwritten: unwritten) { attempt in
-            AttemptEnd(Outcome(.journal), usage: used[attempt], message: why)
+            AttemptEnd(Outcome(reason), usage: used[attempt], message: why)
         }
         sink.writeLast(events, at: clock.now)
     }
@@ -70,4 +85,13 @@ extension RunEngine {
 /// Somebody asked a third time: even the end of what was killed is not waited for.
 package struct RunAbandoned: Error, CustomStringConvertible {
     package var description: String { "given up at the third signal" }
+}
+
+/// Whoever runs the run ends before it does: its attempts were ended, and it goes on with the next
+/// owner.
+package struct RunDrained: Error, CustomStringConvertible {
+    /// How long attempts were given to end.
+    let grace: Duration
+
+    package var description: String { "the agent shut down" }
 }

@@ -116,11 +116,10 @@ package final class RunEngine {
                 guard signalCount < 3 else { throw RunAbandoned() }
                 waitForWorld()
                 if hasAlarm { try sink.checkJournal() }
+                if let grace = pings.interruption { throw RunDrained(grace: grace) }
             }
         } catch {
-            let isGivenUp = error is RunAbandoned
-            let ends = abandon(grace: isGivenUp ? .zero : longestGrace)
-            if !isGivenUp { writeLastEvents(ends, because: "\(error)") }
+            leave(because: error)
             throw error
         }
     }

@@ -35,7 +35,11 @@ final class StepEnvironment {
         var block = EnvironmentBlock(kept.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
         block.set("WEIR_RUN_ID", context.run.description)
         block.set("WEIR_PIPELINE", plan.name)
-        block.set("WEIR_SCHEDULED_AT", RunClockText.instant(context.scheduledAt))
+        let scheduledAt = RunClockText.instant(
+            context.scheduledAt,
+            utcOffset: context.scheduledOffset
+        )
+        block.set("WEIR_SCHEDULED_AT", scheduledAt)
         for (name, value) in context.params {
             block.set("WEIR_PARAM_" + variableName(name), value)
         }
@@ -183,8 +187,10 @@ final class StepEnvironment {
             case .param(let name): context.params.first { $0.name == name }?.value ?? ""
             case .env(let name): context.environment[name] ?? ""
             case .runID: context.run.description
-            case .runScheduledAt: RunClockText.instant(context.scheduledAt)
-            case .runScheduledDate: RunClockText.date(context.scheduledAt)
+            case .runScheduledAt:
+                RunClockText.instant(context.scheduledAt, utcOffset: context.scheduledOffset)
+            case .runScheduledDate:
+                RunClockText.date(context.scheduledAt, utcOffset: context.scheduledOffset)
             case .secret(let name): context.secrets[name] ?? ""
             case .directory(let name): index(of: name, known).map { directory(of: $0) } ?? ""
             case .output(let name, let key):

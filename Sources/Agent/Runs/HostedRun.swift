@@ -8,6 +8,7 @@ package final class HostedRun: Sendable {
     package let folder: RunFolder
     private let view: RunView
     private let ping: LoopPing
+    private let pings: PingBox
     private let result = Mutex<Result<RunEnd, any Error>?>(nil)
 
     init(id: RunID, pipeline: String, folder: RunFolder, view: RunView, pings: PingBox) {
@@ -15,6 +16,7 @@ package final class HostedRun: Sendable {
         self.pipeline = pipeline
         self.folder = folder
         self.view = view
+        self.pings = pings
         ping = LoopPing("engine") { pings.post($0) }
     }
 
@@ -23,6 +25,9 @@ package final class HostedRun: Sendable {
 
     /// Attempts that run now, and how many may.
     var workers: (busy: Int, places: Int) { view.workers }
+
+    /// Leaves the run to the next owner, with so long for its attempts to end.
+    func interrupt(grace: Duration) { pings.interrupt(grace: grace) }
 
     /// As it stands after the last event that was written.
     package var snapshot: RunSnapshot { view.snapshot }

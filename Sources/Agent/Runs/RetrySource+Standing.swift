@@ -64,7 +64,8 @@ extension RetrySource {
             plan.params,
             given: given,
             run: started.run,
-            scheduledAt: started.scheduledAt
+            scheduledAt: started.scheduledAt,
+            scheduledOffset: started.scheduledOffset
         )
     }
 

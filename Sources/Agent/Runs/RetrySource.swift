@@ -95,6 +95,7 @@ package struct RetrySource: Sendable {
         var new = try request.newRun(
             id,
             scheduledAt: started.scheduledAt,
+            scheduledOffset: started.scheduledOffset,
             environment: environment
         )
         if retry.verdicts.contains(.reuse) { try checkCircumstances(of: request) }

@@ -8,16 +8,17 @@ package import Transport
 ///
 /// When `start` returns, the run is remembered and cannot be lost.
 package final class RunHost: Sendable {
-    private let state: StateFolder
+    let state: StateFolder
     private let setting: RunSetting
     package let services: RunServices
-    private let runs = Mutex(Runs())
+    let runs = Mutex(Runs())
     private let abandoned: Mutex<AbandonedRuns>
     /// What a full disk interrupted.
     package let revival: RunRevival
     private let observers: Observers
     private let threads: Threads
-    private let onEnd: @Sendable (String, Baselines) -> Void
+    let onEnd: @Sendable (String, Baselines) -> Void
+    private let onFree: @Sendable (String) -> Void
     /// Who else hears of a run with this id.
     package typealias Observers = @Sendable (RunID) -> [any RunListener]
 
@@ -27,7 +28,7 @@ package final class RunHost: Sendable {
     /// is 1,024.
     private static let activeMax = 64
 
-    private struct Runs {
+    struct Runs {
         var active: [RunID: HostedRun] = [:]
         /// From before a run begins until it has told everybody of its end, by a number of its own.
         var threads: [Int: NamedThread] = [:]
@@ -51,6 +52,7 @@ package final class RunHost: Sendable {
     ///   - schedule: Has something done later; without it what a full disk interrupts waits for
     ///     the next start.
     ///   - onEnd: Told the pipeline of a run that has ended, and what is usual of it now.
+    ///   - onFree: Told the pipeline of a run that is gone: its place and its locks are free.
     ///   - tell: Told what a person should know.
     /// - Throws: When the system has no thread or descriptor to give.
     package init(
@@ -64,12 +66,14 @@ package final class RunHost: Sendable {
         },
         schedule: @escaping RunRevival.Schedule = { _, _ in },
         onEnd: @escaping @Sendable (String, Baselines) -> Void = { _, _ in },
+        onFree: @escaping @Sendable (String) -> Void = { _ in },
         tell: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         revival = RunRevival(StateRoom(of: state.runsPath), schedule: schedule, tell: tell)
         self.observers = observers
         self.threads = threads
         self.onEnd = onEnd
+        self.onFree = onFree
         self.setting = setting
         self.state = state
         services = try RunServices(setting, in: state, children: children, policies: policies)
@@ -194,6 +198,16 @@ package final class RunHost: Sendable {
         }
     }
 
+    /// Leaves every run to the next life, with so long for its attempts to end; after that none
+    /// begins here.
+    package func interruptAll(grace: Duration) {
+        let active = runs.withLock { runs in
+            runs.isClosed = true
+            return Array(runs.active.values)
+        }
+        for run in active { run.interrupt(grace: grace) }
+    }
+
     /// Waits for the runs to end, as long as it takes; none begins from now on.
     package func stop() -> ExportSummary? {
         let threads = runs.withLock { runs in
@@ -220,70 +234,14 @@ package final class RunHost: Sendable {
             do throws(SystemError) {
                 // Before anything is remembered: a run must not be without one.
                 runs.threads[number] = try threads("weir-run") { [self] in
-                    live(birth, view, listeners, begin)
+                    let pipeline = live(birth, view, listeners, begin)
                     self.runs.withLock { $0.threads.removeValue(forKey: number) }?.detach()
+                    if let pipeline { onFree(pipeline) }
                 }
             } catch {
                 throw RunHostExhausted(why: error)
             }
         }
         return try birth.wait()
-    }
-
-    /// The run's own thread, from its first event to its last.
-    private func live(
-        _ birth: RunBirth,
-        _ view: RunView,
-        _ listeners: [any RunListener],
-        _ begin: () throws -> RunSession
-    ) {
-        var interrupted: (run: HostedRun, why: RunInterrupted)?
-        var lasting: RunSession?
-        // Last of all: from then on it may be taken up again.
-        defer { if let (run, why) = interrupted { revival.note(run, why, of: self) } }
-        // The lock goes after the listeners: what one missed it reads in the journal, which must
-        // not be deleted before.
-        defer { _ = lasting.take() }
-        defer { for listener in listeners { listener.close() } }
-        do {
-            let session = try begin()
-            lasting = session
-            let hosted = HostedRun(
-                id: session.folder.id,
-                pipeline: session.plan.name,
-                folder: session.folder,
-                view: view,
-                pings: session.pings
-            )
-            try runs.withLock { runs in
-                // It is remembered by now, and goes on with the next start.
-                guard !runs.isClosed else { throw RunHostClosed() }
-                runs.active[hosted.id] = hosted
-            }
-            birth.end(.success(hosted))
-            run(session, as: hosted)
-            runs.withLock { $0.active[hosted.id] = nil }
-            if case .failure(let why as RunInterrupted)? = hosted.outcome {
-                interrupted = (hosted, why)
-            }
-        } catch {
-            birth.end(.failure(error))
-        }
-    }
-
-    private func run(_ session: RunSession, as hosted: HostedRun) {
-        do {
-            let end = try session.run()
-            // A report that cannot be written can be made again from the journal.
-            let snapshot = hosted.snapshot
-            let insight = state.insight(on: snapshot)
-            let (hints, baselines) = (insight.hints, insight.baselines)
-            let report = RunReport.json(snapshot, hints: hints, baselines: baselines)
-            try? hosted.folder.writeReport(report)
-            onEnd(hosted.pipeline, insight.baselinesWithIt)
-            hosted.finish(.success(end))
-        } catch {
-            hosted.finish(.failure(error))
-        }
     }
 }

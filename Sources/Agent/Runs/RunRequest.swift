@@ -11,7 +11,7 @@ package struct RunRequest: Sendable {
     /// In the order given.
     package var params: [(name: String, value: String)] = []
     package var workers: Int?
-    /// Who asks: `cli`, `api`.
+    /// Who asks: `cli`, `api`, `schedule`.
     package var trigger: String
     /// Absolute: where steps leave what others need.
     package var outputs: String
@@ -44,12 +44,14 @@ package struct RunRequest: Sendable {
     /// - Parameters:
     ///   - id: The run's.
     ///   - scheduledAt: What `${run.scheduled_at}` stands for.
+    ///   - scheduledOffset: Of the zone in which that is told, in seconds east of UTC.
     ///   - environment: Where secrets are found.
     /// - Returns: A run that may begin.
     /// - Throws: `Refusal`
     package func newRun(
         _ id: RunID,
         scheduledAt: Timestamp,
+        scheduledOffset: Int = 0,
         environment: [String: String]
     ) throws(Refusal) -> NewRun {
         let resolved: [ParamResolution.Value]
@@ -58,12 +60,13 @@ package struct RunRequest: Sendable {
                 plan.params,
                 given: params,
                 run: id,
-                scheduledAt: scheduledAt
+                scheduledAt: scheduledAt,
+                scheduledOffset: scheduledOffset
             )
         } catch {
             throw Refusal(faults: ["\(error)"])
         }
-        return NewRun(
+        var new = NewRun(
             id: id,
             plan: plan,
             document: document,
@@ -71,6 +74,8 @@ package struct RunRequest: Sendable {
             secrets: try secrets(environment),
             scheduledAt: scheduledAt
         )
+        new.scheduledOffset = scheduledOffset
+        return new
     }
 
     private var document: PlanDocument {

@@ -13,6 +13,8 @@ package struct NewRun: Sendable {
     package var params: [(name: String, value: String)]
     package var secrets: [String: String]
     package var scheduledAt: Timestamp
+    /// Of the slot's zone, in seconds east of UTC.
+    package var scheduledOffset = 0
     /// The caller's trace; `nil`: what the environment says of it.
     package var incoming: IncomingContext?
     /// The request that it answers, when that may be sent again.
@@ -253,7 +255,7 @@ package final class RunSession {
     /// Runs to the end; the run's last event is durable on return.
     ///
     /// - Returns: How it ended.
-    /// - Throws: `RunAbandoned`; `RunInterrupted` with what kept it from ending.
+    /// - Throws: `RunAbandoned`; `RunDrained`; `RunInterrupted` with what kept it from ending.
     package func run() throws -> RunEnd {
         flow?.join(plan.flow)
         reception.follow(by: exporter)
@@ -272,7 +274,7 @@ package final class RunSession {
             reception.close()
             // A process of its own ends now, and sends what it can; an agent goes on without it.
             if services != nil { exporter?.leave(folder.id) }
-            throw error is RunAbandoned ? error : RunInterrupted(by: error)
+            throw error is RunAbandoned || error is RunDrained ? error : RunInterrupted(by: error)
         }
     }
 

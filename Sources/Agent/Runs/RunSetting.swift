@@ -52,6 +52,7 @@ package struct RunSetting: Sendable {
             specDigest: run.document.specDigest,
             trigger: run.document.trigger,
             scheduledAt: run.scheduledAt,
+            scheduledOffset: run.scheduledOffset,
             trace: trace,
             resource: resource,
             spanLimits: telemetry.spanLimits,
@@ -91,6 +92,7 @@ package struct RunSetting: Sendable {
             openFiles: openFiles,
             cache: cache
         )
+        context.scheduledOffset = started.scheduledOffset
         context.telemetry = reception.children
         context.lines = reception.lines
         return context
@@ -106,7 +108,8 @@ package struct RunSetting: Sendable {
             plan.params,
             given: given,
             run: folder.id,
-            scheduledAt: recovered.started.scheduledAt
+            scheduledAt: recovered.started.scheduledAt,
+            scheduledOffset: recovered.started.scheduledOffset
         )
         let secrets = SecretStore(environment: environment).values(of: plan.secrets)
         if let fault = secrets.faults.first { throw fault }

@@ -64,6 +64,22 @@ package final class AgentMetrics: Sendable {
                 if let pipeline = pipelines.pipelines[name] { fold.declare(pipeline.plan) }
             }
         }
+        let meters = ScheduleMeters(registry)
+        for pipeline in pipelines.pipelines.values { meters.declare(pipeline.plan) }
+    }
+
+    /// Other pipelines are served now: counters of what is gone stay.
+    func replace(_ former: PipelineFolder, by pipelines: PipelineFolder) {
+        for name in former.names where pipelines.pipelines[name] == nil {
+            fold.withLock { $0.retire(pipeline: name) }
+        }
+        declare(pipelines)
+    }
+
+    /// The pipeline files were read.
+    func showReload(isGood: Bool) {
+        registry.gauge(MetricCatalog.reloadSuccessful).set(isGood ? 1 : 0)
+        if isGood { registry.gauge(MetricCatalog.reloadSuccessTime).set(RunClock.wallNow) }
     }
 
     /// Counts what journals of agents' runs tell beyond the totals; before any run goes on.

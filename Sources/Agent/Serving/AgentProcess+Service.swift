@@ -20,6 +20,12 @@ extension AgentProcess {
         }
     }
 
+    /// What is due next: `hello at 06:00:00Z`; `nil` when nothing is.
+    package var nextDueText: String? {
+        scheduler.standing.nextDue.min { ($0.value, $0.key) < ($1.value, $1.key) }
+            .map { "\($0.key) at \(RunClockText.instant($0.value))" }
+    }
+
     /// Tells the manager that the agent ends; with `drain`.
     package func reportEnd(to notifier: ServiceNotifier) {
         notifier.stopping(runs: desk.host.active.count)
@@ -27,7 +33,7 @@ extension AgentProcess {
 
     /// What is served, in a line for people.
     ///
-    /// - Parameter next: What is due next, `hello at 06:00`; `nil` when nothing is.
+    /// - Parameter next: What is due next, as `nextDueText` has it; `nil` when nothing is.
     /// - Returns: Without the service's name, which a manager shows anyway.
     package func statusText(next: String? = nil) -> String {
         let pipelines = desk.pipelines

@@ -38,6 +38,8 @@ package struct PipelineFolder: Sendable {
     package struct Fault: Hashable, Sendable {
         package var file: String
         package var text: String
+        /// Whether what the file held before is still served.
+        package var isKept = false
     }
 
     /// By name.
@@ -51,11 +53,31 @@ package struct PipelineFolder: Sendable {
     private static let filesMax = 10_000
     private static let suffixes = [".yaml", ".yml", ".json"]
 
+    /// The folder, as it was given.
+    package let path: String
+    /// What knows the time zones.
+    private let zones: ZoneSource
+    /// As it was read before.
+    private var former: [String: ServedPipeline] = [:]
+
     /// Reads every `*.yaml`, `*.yml` and `*.json` of the folder itself, hidden files left out.
     ///
+    /// - Parameters:
+    ///   - path: The folder.
+    ///   - zones: The time zones of schedules.
+    ///   - former: As it was read before: a file that cannot be read now stands for what it held.
     /// - Throws: `SystemError` when the folder cannot be read.
-    package init(_ path: String) throws(SystemError) {
+    package init(
+        _ path: String,
+        zones: ZoneSource = .unneeded,
+        keeping former: PipelineFolder? = nil
+    ) throws(SystemError) {
         let folder = try Self.absolute(path)
+        (self.path, self.zones) = (path, zones)
+        for pipeline in former?.pipelines.values ?? [:].values {
+            self.former[pipeline.file] = pipeline
+        }
+        defer { self.former = [:] }
         let names = try Self.names(in: folder)
         for name in names.prefix(Self.filesMax) { load(folder + "/" + name) }
         if names.count > Self.filesMax {
@@ -70,29 +92,38 @@ package struct PipelineFolder: Sendable {
     private mutating func load(_ file: String) {
         do throws(SystemError) {
             let spec = try Self.read(file)
-            let reading = PipelineReader.read(spec, file: file)
-            guard let plan = reading.plan else {
-                faults.append(Fault(file: file, text: reading.rendered))
-                return
-            }
-            add(ServedPipeline(plan: plan, spec: spec, file: file))
+            let reading = PipelineReader.read(spec, file: file, zones: zones)
+            guard let plan = reading.plan else { return keepFormer(of: file, reading.rendered) }
+            let pipeline = ServedPipeline(plan: plan, spec: spec, file: file)
+            if let text = refusal(of: pipeline) { return keepFormer(of: file, text) }
+            add(pipeline)
         } catch {
-            faults.append(Fault(file: file, text: error.description))
+            keepFormer(of: file, error.description)
         }
+    }
+
+    /// What a file held before is served on, if no other file stands in its way by now.
+    private mutating func keepFormer(of file: String, _ text: String) {
+        var fault = Fault(file: file, text: text)
+        if let pipeline = former[file], refusal(of: pipeline) == nil {
+            add(pipeline)
+            fault.isKept = true
+        }
+        faults.append(fault)
+    }
+
+    private mutating func add(_ pipeline: ServedPipeline) {
+        pipelines[pipeline.name] = pipeline
+        flow.add(pipeline.plan.flow)
     }
 
     /// Which of two was meant nobody can tell: the first stays, so that adding a file never takes
     /// a running pipeline away.
-    private mutating func add(_ pipeline: ServedPipeline) {
+    private func refusal(of pipeline: ServedPipeline) -> String? {
         if let other = pipelines[pipeline.name] {
-            let text = "pipeline `\(pipeline.name)` is defined in \(other.file) already"
-            faults.append(Fault(file: pipeline.file, text: text))
-        } else if let text = conflict(of: pipeline) {
-            faults.append(Fault(file: pipeline.file, text: text))
-        } else {
-            pipelines[pipeline.name] = pipeline
-            flow.add(pipeline.plan.flow)
+            return "pipeline `\(pipeline.name)` is defined in \(other.file) already"
         }
+        return conflict(of: pipeline)
     }
 
     /// What it defines in other words than a file before it.

@@ -3,18 +3,6 @@ import Glibc
 import Journal
 package import Pipeline
 
-/// What becomes of a start while another run of its pipeline goes on (design §4, `overlap`).
-package enum OverlapPolicy: String, Sendable, CaseIterable {
-    /// Both run.
-    case allow
-    /// The new one is not begun.
-    case skip
-    /// The new one waits for the others to end.
-    case queue
-    /// The others are ended, as `superseded`, and the new one begins then.
-    case replace
-}
-
 /// A run's part in its pipeline's lock: held from before its first event to its end, by whichever
 /// process runs it.
 ///

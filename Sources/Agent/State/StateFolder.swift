@@ -10,8 +10,10 @@ package import Pipeline
 ///     ├── runs/.old-<id>/   a run being deleted, or what a crash left of one
 ///     ├── outputs/          what steps leave for others, unless put elsewhere
 ///     ├── cache/            what steps left for runs to come (`CacheStore`)
+///     ├── agent/           what happened on that agent, of which no run tells (`AgentJournal`)
 ///     ├── agent.lock        held by the agent that serves this folder
 ///     ├── agent.sock        where that agent answers this user's commands
+///     ├── expected/         by when jobs under `weir exec` are to succeed (`Expectation`)
 ///     ├── flow.json         that agent's rate limits and breakers (`FlowStore`)
 ///     ├── totals.json       what that agent has counted (`AgentMetrics`)
 ///     ├── overlap/          the locks by which runs of a pipeline know of each other (`OverlapLock`)
@@ -61,6 +63,8 @@ package struct StateFolder: Sendable {
     package var totalsPath: String { path + "/totals.json" }
     package var flowPath: String { path + "/flow.json" }
     var totalsLockPath: String { path + "/totals.lock" }
+    package var agentFolderPath: String { path + "/agent" }
+    var expectedPath: String { path + "/expected" }
     package var tokenPath: String { path + "/token" }
     package var agentSocketPath: String { path + "/agent.sock" }
     package var agentLockPath: String { path + "/agent.lock" }

@@ -19,7 +19,7 @@ package enum BreakerVerdict: Hashable, Sendable {
 
 /// One breaker: closed, open, half-open.
 package struct CircuitBreaker: Hashable, Sendable {
-    package let policy: BreakerPolicy
+    package internal(set) var policy: BreakerPolicy
     package private(set) var state = BreakerState.closed
     /// The end of being open.
     package private(set) var openUntil: Timestamp?

@@ -72,6 +72,26 @@ package struct FlowControl: Sendable {
         }
     }
 
+    /// Takes over the policies of all names, known or not: what is held stays held, and what has
+    /// been used up or broken stays so.
+    package mutating func redefine(
+        _ policies: FlowPolicies,
+        at now: Timestamp,
+        into answers: inout [FlowAnswer]
+    ) {
+        define(policies, at: now)
+        for (name, policy) in policies.pools {
+            if let place = poolPlaces[name] { pools[place].policy = policy }
+        }
+        for (name, policy) in policies.rateLimits {
+            if let place = bucketPlaces[name] { buckets[place].policy = policy }
+        }
+        for (name, policy) in policies.breakers {
+            if let place = breakerPlaces[name] { breakers[place].policy = policy }
+        }
+        settle(at: now, into: &answers)
+    }
+
     /// Every gate by its name, with its place.
     var names: (pools: [String: Int], buckets: [String: Int], breakers: [String: Int]) {
         (poolPlaces, bucketPlaces, breakerPlaces)
@@ -232,49 +252,6 @@ package struct FlowControl: Sendable {
             for claim in queue.claims { count += claim.waiting }
         }
         return count
-    }
-}
-
-/// A run's steps that wait for the same gates, or one attempt that passed them.
-package struct FlowTicket: Hashable, Sendable {
-    package let run: RunID
-    package let gates: Gates
-
-    package init(_ run: RunID, _ gates: Gates) {
-        self.run = run
-        self.gates = gates
-    }
-}
-
-/// What became of a place that was granted.
-package enum GrantEnd: Hashable, Sendable {
-    case ended(BreakerVerdict)
-    /// No attempt was begun with it.
-    case unused
-}
-
-/// What is decided for one run.
-package struct FlowAnswer: Hashable, Sendable {
-    package let ticket: FlowTicket
-    package let decision: Decision
-
-    package enum Decision: Hashable, Sendable {
-        /// One attempt may start; its end must be told. `breaker` is what it became by that.
-        case granted(isProbe: Bool, breaker: BreakerState?)
-        case blocked(GateWait)
-        /// So many of the lane's steps are too many for the pool's queue.
-        case full(pool: String, count: Int)
-        /// The breaker is open, and is not waited for.
-        case refused(breaker: String)
-    }
-
-    package init(_ ticket: FlowTicket, _ decision: Decision) {
-        self.ticket = ticket
-        self.decision = decision
-    }
-
-    package var isBlocked: Bool {
-        if case .blocked = decision { true } else { false }
     }
 }
 

@@ -4,7 +4,7 @@
 /// A clock that goes back or a state that comes from a file can make it wait for one filling at
 /// most.
 package struct TokenBucket: Hashable, Sendable {
-    package let policy: RateLimitPolicy
+    package internal(set) var policy: RateLimitPolicy
     /// Full from here on.
     package private(set) var fullAt: Timestamp
 

@@ -17,7 +17,8 @@ package enum ParamResolution {
         _ definitions: [ParamDefinition],
         given: [Value],
         run: RunID,
-        scheduledAt: Timestamp
+        scheduledAt: Timestamp,
+        scheduledOffset: Int = 0
     ) throws(Rejection) -> [Value] {
         var faults: [ParamFault] = []
         var givenByName: [String: String] = [:]
@@ -36,7 +37,7 @@ package enum ParamResolution {
         var values: [Value] = []
         for definition in definitions {
             let standard = definition.defaultValue.map {
-                rendered($0, run: run, scheduledAt: scheduledAt)
+                rendered($0, run: run, scheduledAt: scheduledAt, scheduledOffset)
             }
             guard let text = givenByName[definition.name] ?? standard else {
                 faults.append(.missing(definition.name))
@@ -57,13 +58,14 @@ package enum ParamResolution {
     private static func rendered(
         _ template: Template,
         run: RunID,
-        scheduledAt: Timestamp
+        scheduledAt: Timestamp,
+        _ utcOffset: Int
     ) -> String {
         template.rendered { reference in
             switch reference {
             case .runID: run.description
-            case .runScheduledAt: RunClockText.instant(scheduledAt)
-            case .runScheduledDate: RunClockText.date(scheduledAt)
+            case .runScheduledAt: RunClockText.instant(scheduledAt, utcOffset: utcOffset)
+            case .runScheduledDate: RunClockText.date(scheduledAt, utcOffset: utcOffset)
             case .param, .env, .output, .directory, .secret: ""
             }
         }

@@ -15,6 +15,8 @@ package struct Plan: Sendable, Equatable {
     package var recoveries: Int
     /// The pools, rate limits and breakers that it defines.
     package var flow: FlowPolicies
+    /// When an agent starts runs of it by itself.
+    package var schedules: [ScheduleDefinition]
     /// In the order of the file, those of `finally` last; a step's position here is its index
     /// everywhere.
     package var steps: [PlannedStep]
@@ -33,6 +35,7 @@ package struct Plan: Sendable, Equatable {
         failure: FailurePolicy = .stop,
         recoveries: Int = Limits.recoveries,
         flow: FlowPolicies = FlowPolicies(),
+        schedules: [ScheduleDefinition] = [],
         steps: [PlannedStep],
         waves: [[Int]]
     ) {
@@ -46,6 +49,7 @@ package struct Plan: Sendable, Equatable {
         self.failure = failure
         self.recoveries = recoveries
         self.flow = flow
+        self.schedules = schedules
         self.steps = steps
         self.waves = waves
     }

@@ -18,6 +18,8 @@ enum PlanFault: SpecFault, Equatable {
     case compensationOfCached
     case unknownGate(GateKind, String, suggestion: String?)
     case unusedGate(GateKind, String)
+    case badZone(ZoneLookupFault)
+    case sameSchedule(String)
 }
 
 extension PlanFault {
@@ -47,6 +49,8 @@ extension PlanFault {
             "`compensate` and `cache` do not go together: what was undone would be taken as done"
         case .unknownGate(let kind, let name, _): "there is no \(kind.words) \(quoted(name))"
         case .unusedGate(let kind, let name): "no step names the \(kind.words) \(quoted(name))"
+        case .badZone(let fault): fault.message
+        case .sameSchedule(let text): "the schedule \(quoted(text)) is given twice"
         }
     }
 
@@ -78,6 +82,8 @@ extension PlanFault {
                 ?? "define \(quoted(name)) in `\(kind.key)`"
         case .unusedGate(let kind, let name):
             "write `\(kind.rawValue): \(name)` in a step, or remove it"
+        case .badZone(let fault): fault.advice
+        case .sameSchedule: "remove one of the two"
         }
     }
 

@@ -4,6 +4,7 @@
 /// Like the decoder it goes on after a fault; the plan is given only if there was none at all.
 struct Planner {
     let spec: PipelineSpec
+    let zones: ZoneSource
     var diagnostics: DiagnosticList
     var paramNames: Set<String> = []
     /// Their names as variables have them: `WEIR_PARAM_<FORM>`.
@@ -26,16 +27,18 @@ struct Planner {
     static func plan(
         _ spec: PipelineSpec,
         stem: String,
+        zones: ZoneSource,
         reporting diagnostics: inout DiagnosticList
     ) -> Plan? {
-        var planner = Planner(spec: spec, diagnostics: diagnostics)
+        var planner = Planner(spec: spec, zones: zones, diagnostics: diagnostics)
         let plan = planner.plan(stem: stem)
         diagnostics = planner.diagnostics
         return diagnostics.hasErrors ? nil : plan
     }
 
-    private init(spec: PipelineSpec, diagnostics: DiagnosticList) {
+    private init(spec: PipelineSpec, zones: ZoneSource, diagnostics: DiagnosticList) {
         self.spec = spec
+        self.zones = zones
         self.diagnostics = diagnostics
     }
 
@@ -67,6 +70,7 @@ struct Planner {
             failure: spec.failure ?? .stop,
             recoveries: spec.recoveries ?? Limits.recoveries,
             flow: flow,
+            schedules: plannedSchedules(),
             steps: steps,
             waves: waves(of: graph)
         )

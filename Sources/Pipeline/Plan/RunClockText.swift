@@ -1,16 +1,21 @@
-/// Instants as text in UTC: what `${run.scheduled_at}` and `${run.scheduled_date}` stand for.
+/// Instants as text: what `${run.scheduled_at}` and `${run.scheduled_date}` stand for.
 ///
 /// Computed by the rules of the proleptic Gregorian calendar, without tables or locales.
 package enum RunClockText {
-    /// RFC 3339 with seconds, and with milliseconds where there are any:
-    /// `2026-08-22T18:00:00Z`, `2026-08-22T18:00:00.250Z`.
-    package static func instant(_ timestamp: Timestamp) -> String {
-        let (day, rest) = floorDivide(timestamp.nanoseconds, by: 86_400_000_000_000)
+    /// RFC 3339 with seconds, and with milliseconds where there are any: `2026-08-22T18:00:00Z`,
+    /// `2026-08-22T18:00:00.250Z`, `2026-08-22T18:00:00+03:00`.
+    ///
+    /// `utcOffset` is in seconds east of UTC; RFC 3339 has whole minutes only, so that the reading
+    /// of a zone with others (as some had long ago) is given in UTC.
+    package static func instant(_ timestamp: Timestamp, utcOffset: Int = 0) -> String {
+        let offset = utcOffset % 60 == 0 ? utcOffset : 0
+        let local = timestamp + .seconds(offset)
+        let (day, rest) = floorDivide(local.nanoseconds, by: 86_400_000_000_000)
         let date = CalendarDate(daysSinceEpoch: day)
         let seconds = Int(rest / 1_000_000_000)
         let milliseconds = Int(rest / 1_000_000 % 1_000)
         // Nanoseconds in 64 bits reach from 1677 to 2262: the year has four digits.
-        return unsafe String(unsafeUninitializedCapacity: 24) { text in
+        let text = unsafe String(unsafeUninitializedCapacity: 24) { text in
             unsafe write(date.year, digits: 4, into: text, at: 0, then: "-")
             unsafe write(date.month, digits: 2, into: text, at: 5, then: "-")
             unsafe write(date.day, digits: 2, into: text, at: 8, then: "T")
@@ -18,10 +23,17 @@ package enum RunClockText {
             unsafe write(seconds / 60 % 60, digits: 2, into: text, at: 14, then: ":")
             let hasFraction = milliseconds != 0
             unsafe write(seconds % 60, digits: 2, into: text, at: 17, then: hasFraction ? "." : "Z")
-            guard hasFraction else { return 20 }
+            guard hasFraction else { return offset == 0 ? 20 : 19 }
             unsafe write(milliseconds, digits: 3, into: text, at: 20, then: "Z")
-            return 24
+            return offset == 0 ? 24 : 23
         }
+        return offset == 0 ? text : text + zone(offset)
+    }
+
+    /// `+03:00`; of whole minutes.
+    private static func zone(_ utcOffset: Int) -> String {
+        let minutes = utcOffset.magnitude / 60
+        return (utcOffset < 0 ? "-" : "+") + twoDigits(minutes / 60) + ":" + twoDigits(minutes % 60)
     }
 
     private static func write(
@@ -41,8 +53,9 @@ package enum RunClockText {
     }
 
     /// The day alone: `2026-08-22`.
-    package static func date(_ timestamp: Timestamp) -> String {
-        let (day, _) = floorDivide(timestamp.nanoseconds, by: 86_400_000_000_000)
+    package static func date(_ timestamp: Timestamp, utcOffset: Int = 0) -> String {
+        let local = timestamp + .seconds(utcOffset)
+        let (day, _) = floorDivide(local.nanoseconds, by: 86_400_000_000_000)
         return CalendarDate(daysSinceEpoch: day).description
     }
 }

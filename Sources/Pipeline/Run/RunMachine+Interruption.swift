@@ -1,22 +1,22 @@
-/// A run whose journal took no more (G6).
+/// A run whose journal took no more (G6), or whose owner was shut down.
 extension RunMachine {
     /// The number of the recovery with which the run goes on now, after a replay of all that its
     /// journal holds.
     ///
-    /// What ended by itself because its journal took no more has lost nothing, and may have to
-    /// wait for room many times: that does not use up `recoveries`, which are there to stop a run
-    /// that takes its Weir down with it.
+    /// What was ended in order, because its journal took no more or its owner was shut down, has
+    /// lost nothing, and that may happen many times: it does not use up `recoveries`, which are
+    /// there to stop a run that takes its Weir down with it.
     package var nextRecovery: Int {
         var isOrderly = false
         switch undoing.phase {
         case .running: return recoveries + 1
-        case .judged(let end) where end.outcome.reason == .journal: isOrderly = true
+        case .judged(let end) where end.outcome.reason.isOrderly: isOrderly = true
         case .idle, .judged, .backingOff: break
         }
         for step in steps {
             switch step.phase {
             case .running: return recoveries + 1
-            case .judged(_, let end) where end.outcome.reason == .journal: isOrderly = true
+            case .judged(_, let end) where end.outcome.reason.isOrderly: isOrderly = true
             default: continue
             }
         }
@@ -53,4 +53,9 @@ extension RunMachine {
                 }
             }
     }
+}
+
+extension Reason {
+    /// Weir ended the attempt itself, and the journal says so.
+    fileprivate var isOrderly: Bool { self == .journal || self == .drain }
 }

@@ -189,7 +189,10 @@ extension RunMachine {
             if end.attempts > 0 { lastEnded = step }
             if leavesSomething(end, step) { undoing.steps.append(step) }
         }
-        let isWorkedOn = steps[step].attempts > 0 || end.outcome.result != .cancellation
+        // What a run that is being stopped never began is not why it ends as it does.
+        let isWorkedOn =
+            steps[step].attempts > 0 || end.outcome.result != .cancellation
+            || end.outcome.reason == .drain
         if firstBad == nil, steps[step].isBad, isWorkedOn { firstBad = step }
         let spoils = !steps[step].isGood
         let poisons = steps[step].isBad || steps[step].isDownstreamOfBad

@@ -43,6 +43,7 @@ extension KeyTable.Scope {
         case .rateLimit: "A rate limit"
         case .breaker: "A breaker"
         case .compensation: "`compensate`"
+        case .schedule: "`schedule`"
         case .defaults: "`defaults`"
         }
     }
@@ -81,6 +82,9 @@ extension KeyTable.ValueType {
         case .breakers: "map from names to breakers"
         case .rate: "`number/s`, `/m`, `/h` or `/d`"
         case .compensation: "map, see `compensate`"
+        case .schedules: "map or list of maps, see `schedule`"
+        case .cron: "five fields or `@…`"
+        case .timezone: "name of a time zone"
         case .undecided: ""
         }
     }

@@ -75,7 +75,12 @@ extension KeyTable {
                 + "runs of an agent."
         ),
         .later(.pipeline, "labels", "Labels of the pipeline's metrics."),
-        .later(.pipeline, "schedule", "When the agent starts runs by itself."),
+        Row(
+            .pipeline,
+            "schedule",
+            .schedules,
+            "When an agent starts runs by itself: one entry, or a list of them."
+        ),
         .later(.pipeline, "slo", "The objectives that alerts watch."),
         .later(.pipeline, "outputs", "The folder for what steps leave behind."),
     ]

@@ -12,6 +12,7 @@ package enum KeyTable {
         case rateLimit = "rate_limit"
         case breaker
         case compensation
+        case schedule
         /// Not listed by itself: the rows of `step` that may be defaults.
         case defaults
     }
@@ -62,6 +63,10 @@ package enum KeyTable {
         /// `2/s`.
         case rate
         case compensation
+        /// One schedule or a list of them.
+        case schedules
+        case cron
+        case timezone
         /// Of a key that is not supported yet.
         case undecided
     }
@@ -104,14 +109,15 @@ package enum KeyTable {
         switch scope {
         case .step: stepIndex[name]
         case .retry: retryIndex[name]
-        case .pipeline, .parameter, .defaults, .cache, .pool, .rateLimit, .breaker, .compensation:
+        case .pipeline, .parameter, .defaults, .cache, .pool, .rateLimit, .breaker, .compensation,
+            .schedule:
             rows(of: scope).first { $0.name == name }
         }
     }
 
     private static let rowsByScope: [Scope: [Row]] = {
         var rows = Dictionary(
-            grouping: pipelineRows + stepRows + nestedRows + flowRows,
+            grouping: pipelineRows + stepRows + nestedRows + flowRows + scheduleRows,
             by: \.scope
         )
         rows[.defaults] = stepRows.filter(\.isDefaultable)

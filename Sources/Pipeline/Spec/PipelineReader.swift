@@ -2,14 +2,24 @@
 package enum PipelineReader {
     /// Reads a pipeline file.
     ///
-    /// `file` stands in messages, and its stem names a pipeline that has no `name`.
-    package static func read(_ text: [UInt8], file: String) -> PipelineReading {
+    /// `file` stands in messages, and its stem names a pipeline that has no `name`; `zones` is asked
+    /// for the time zones of schedules.
+    package static func read(
+        _ text: [UInt8],
+        file: String,
+        zones: ZoneSource = .unneeded
+    ) -> PipelineReading {
         let source = SourceText(text, file: file)
         var diagnostics = DiagnosticList(source: source)
         var plan: Plan?
         if let root = YAMLReader.read(source, reporting: &diagnostics) {
             let spec = SpecDecoder.decode(root, reporting: &diagnostics)
-            plan = Planner.plan(spec, stem: stem(of: file), reporting: &diagnostics)
+            plan = Planner.plan(
+                spec,
+                stem: stem(of: file),
+                zones: zones,
+                reporting: &diagnostics
+            )
         } else if !diagnostics.hasErrors {
             diagnostics.report(ValueFault.emptyFile, at: 0)
         }

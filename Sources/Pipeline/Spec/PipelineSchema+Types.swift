@@ -35,6 +35,7 @@ extension KeyTable.ValueType {
         case .defaults: writer.member("$ref", "#/$defs/defaults")
         case .gateName, .pools, .rateLimits, .breakers, .rate, .compensation:
             writeFlow(into: &writer)
+        case .schedules, .cron, .timezone: writeSchedule(into: &writer)
         case .undecided: break
         }
     }
@@ -60,6 +61,16 @@ extension KeyTable.ValueType {
         }
     }
 
+    private func writeSchedule(into writer: inout JSONWriter) {
+        switch self {
+        case .schedules:
+            writeOneOrMore(into: &writer) { $0.member("$ref", "#/$defs/schedule") }
+        case .cron: writePattern(Self.cronPattern, into: &writer)
+        case .timezone: writePattern("^[A-Za-z0-9][A-Za-z0-9_+/-]*$", into: &writer)
+        default: break
+        }
+    }
+
     /// A default, as the type would be written in JSON.
     func writeStandard(_ text: String, into writer: inout JSONWriter) {
         switch self {
@@ -78,6 +89,8 @@ extension KeyTable.ValueType {
     private static let globPattern = "^(?!/)(?!(.*/)?\\.\\.(/|$)).+$"
     private static let stepPattern = "^[a-z0-9][a-z0-9_-]{0,62}$"
     private static let environmentPattern = "^(?!WEIR_)[A-Za-z_][A-Za-z0-9_]*$"
+    /// What stands in the fields only a reader can tell.
+    private static let cronPattern = "^\\s*(@[a-z]+|\\S+(\\s+\\S+){4})\\s*$"
     private static let ratePattern = "^0*[1-9][0-9]*/[smhd]$"
     private static let durationPattern =
         "([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?([0-9]+us)?([0-9]+ns)?"

@@ -31,7 +31,7 @@ package enum PipelineSchema {
     private static let nestedScopes: [(String, KeyTable.Scope)] = [
         ("retry", .retry), ("cache", .cache), ("parameter", .parameter), ("defaults", .defaults),
         ("pool", .pool), ("rate_limit", .rateLimit), ("breaker", .breaker),
-        ("compensation", .compensation),
+        ("compensation", .compensation), ("schedule", .schedule),
     ]
 
     private static func writeMap(of scope: KeyTable.Scope, into writer: inout JSONWriter) {

@@ -14,6 +14,7 @@ struct PipelineSpec {
     var pools: [Named<PoolPolicy>] = []
     var rateLimits: [Named<RateLimitPolicy>] = []
     var breakers: [Named<BreakerPolicy>] = []
+    var schedules: [ScheduleSpec] = []
     var defaults = StepSettings()
     /// Those of `finally` last.
     var steps: [StepSpec] = []

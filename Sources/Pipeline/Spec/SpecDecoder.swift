@@ -57,6 +57,7 @@ struct SpecDecoder {
         case "pools": spec.pools = pools(value)
         case "rate_limits": spec.rateLimits = rateLimits(value)
         case "breakers": spec.breakers = breakers(value)
+        case "schedule": spec.schedules = schedules(value)
         default: break
         }
     }

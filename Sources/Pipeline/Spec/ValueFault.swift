@@ -27,6 +27,7 @@ enum ValueFault: SpecFault, Equatable {
     case zeroRate(String)
     case tooManyNames(String, Int)
     case badGlob(String)
+    case schedule(ScheduleFault)
 }
 
 extension ValueFault {
@@ -66,6 +67,7 @@ extension ValueFault {
         case .zeroRate(let text): "the rate \(quoted(text)) would let nothing start, ever"
         case .tooManyNames(let key, let count):
             "\(quoted(key)) has \(count) names; the limit is \(Limits.gateNames)"
+        case .schedule(let fault): fault.message
         }
     }
 
@@ -113,6 +115,7 @@ extension ValueFault {
         case .zeroRate: "write at least 1, with a longer time if need be: `1/h`"
         case .tooManyNames: "let steps that need the same thing share a name"
         case .badGlob: "write a path from there on, without `..`: `src/**`, `*.csv`"
+        case .schedule(let fault): fault.advice
         case .tooManySteps: "let one step do the work of many, or make several pipelines of it"
         }
     }
@@ -131,6 +134,7 @@ extension KeyTable.Scope {
         case .rateLimit: "a rate limit"
         case .breaker: "a breaker"
         case .compensation: "`compensate`"
+        case .schedule: "`schedule`"
         case .defaults: "`defaults`"
         }
     }

@@ -75,4 +75,21 @@ package struct HistogramSnapshot: Hashable, Sendable {
 
     /// All that were counted; it is computed, so it always equals the last cumulative bucket.
     package var count: UInt64 { counts.reduce(0, &+) }
+
+    /// The bound of the bucket in which a part of all, counted from the smallest, comes to its end.
+    ///
+    /// - Parameters:
+    ///   - part: From 0 to 1.
+    ///   - buckets: Those of the histogram.
+    /// - Returns: Of what is above all bounds the last of them; `nil` where nothing was counted.
+    package func bound(of part: Double, in buckets: MetricBuckets) -> Duration? {
+        let wanted = UInt64((Double(count) * min(max(part, 0), 1)).rounded(.up))
+        guard wanted > 0, let last = buckets.bounds.last else { return nil }
+        var seen: UInt64 = 0
+        for (bound, count) in zip(buckets.bounds, counts) {
+            seen &+= count
+            if seen >= wanted { return .nanoseconds(Int64(clamping: bound)) }
+        }
+        return .nanoseconds(Int64(clamping: last))
+    }
 }

@@ -4,7 +4,7 @@ import Pipeline
 ///
 /// The order is that of the exposition. A metric stands here when the feature behind it exists.
 package enum MetricCatalog {
-    package static let all = runs + steps + flow + exporter + journal + itself + process
+    package static let all = runs + steps + flow + schedules + exporter + journal + itself + process
 
     package static let runs = [
         runsTotal, runDuration, runsActive, runLastResult, runLastFinish, runLastSuccess,
@@ -18,12 +18,15 @@ package enum MetricCatalog {
     ]
 
     package static let flow = [workers, poolSize, poolInUse, poolWaiting, breakerState]
+    package static let schedules = [
+        runSuccessDeadline, scheduleNext, scheduleDelay, scheduleMissed, queueDepth, queueOldest,
+    ]
     package static let exporter = [otlpItems, otlpRequests, otlpBacklog, otlpBacklogOldest]
     package static let journal = [journalAppend, journalSync, journalErrors]
 
     package static let itself = [
         eventsDropped, series, seriesDropped, scrapeDuration, httpRequestDuration, loopLag, ready,
-        buildInfo,
+        buildInfo, reloadSuccessful, reloadSuccessTime,
     ]
 
     package static let process = [
@@ -32,7 +35,7 @@ package enum MetricCatalog {
     ]
 
     /// What outlives the process and no journal tells again: what an agent counts of itself.
-    package static let ownTotals = (flow + exporter + journal + itself).filter {
+    package static let ownTotals = (flow + schedules + exporter + journal + itself).filter {
         $0.lifetime == .kept
     }
 

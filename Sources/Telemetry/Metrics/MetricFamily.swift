@@ -59,6 +59,13 @@ final class MetricFamily: Sendable {
         }
     }
 
+    /// What a label set of a histogram holds, if there is such a set.
+    func snapshot(of values: [String]) -> HistogramSnapshot? {
+        state.withLock { state in
+            state.labels.index(of: state.labels.body(values)).map { state.histograms[$0].snapshot }
+        }
+    }
+
     private func index(of values: [String], in state: inout State, dropped: inout Bool) -> Int {
         precondition(values.count == metric.labels.count, "a label of \(metric.name) is missing")
         var body = state.labels.body(values)

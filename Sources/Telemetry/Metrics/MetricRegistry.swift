@@ -55,6 +55,15 @@ package final class MetricRegistry: Sendable {
         return HistogramChild(cell: child { family.histogram(labels, dropped: &$0) })
     }
 
+    /// What a label set of a histogram holds, if there is such a set.
+    package func snapshot(
+        of metric: MetricDefinition,
+        _ labels: [String]
+    ) -> HistogramSnapshot? {
+        guard metric.kind == .histogram else { return nil }
+        return family(metric)?.snapshot(of: labels)
+    }
+
     /// Writes all as text 0.0.4 in place of what `text` held; its memory is used again.
     package func render(into text: inout [UInt8]) {
         text.removeAll(keepingCapacity: true)

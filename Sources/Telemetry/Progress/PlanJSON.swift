@@ -3,7 +3,13 @@ package import Pipeline
 /// `weir plan --json`: the plan as one JSON object, templates as they stand in the file.
 package enum PlanJSON {
     /// The object with a line end after it; without an `estimate` it has none.
-    package static func json(_ plan: Plan, estimate: PlanEstimate? = nil) -> [UInt8] {
+    ///
+    /// `upcoming` are the runs that begin next by themselves, where they were asked for.
+    package static func json(
+        _ plan: Plan,
+        estimate: PlanEstimate? = nil,
+        upcoming: [UpcomingRun]? = nil
+    ) -> [UInt8] {
         var json = JSONWriter(reserving: 1_024 + plan.steps.count * 256)
         json.beginObject()
         json.member("name", plan.name)
@@ -12,6 +18,8 @@ package enum PlanJSON {
         json.member("workers", plan.workers)
         json.member("failure", plan.failure.rawValue)
         json.members(of: plan.flow)
+        write(plan.schedules, &json)
+        if let upcoming { write(upcoming, &json) }
         json.key("params")
         json.beginArray()
         for param in plan.params { write(param, &json) }
@@ -30,6 +38,35 @@ package enum PlanJSON {
         estimate?.write(&json)
         json.endObject()
         return json.bytes + [UInt8(ascii: "\n")]
+    }
+
+    private static func write(_ schedules: [ScheduleDefinition], _ json: inout JSONWriter) {
+        json.key("schedules")
+        json.beginArray()
+        for schedule in schedules {
+            json.beginObject()
+            json.member("schedule", schedule.text)
+            json.member("timezone", schedule.series.zone.name)
+            json.member("jitter_seconds", schedule.jitter)
+            json.member("catch_up", schedule.catchUp.rawValue)
+            json.member("within_seconds", schedule.catchUp == .none ? nil : schedule.within)
+            json.member("overlap", schedule.overlap.rawValue)
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    private static func write(_ upcoming: [UpcomingRun], _ json: inout JSONWriter) {
+        json.key("next")
+        json.beginArray()
+        for run in upcoming {
+            json.beginObject()
+            json.member("slot", RunClockText.instant(run.slot, utcOffset: run.utcOffset))
+            json.member("due", RunClockText.instant(run.due, utcOffset: run.utcOffset))
+            json.member("schedule", run.schedule)
+            json.endObject()
+        }
+        json.endArray()
     }
 
     private static func write(_ step: PlannedStep, _ plan: Plan, _ json: inout JSONWriter) {

@@ -53,6 +53,7 @@ package enum PlanText {
         if let timeout = plan.timeout { lines.append(fact("timeout", DurationText.exact(timeout))) }
         lines.append(fact("workers", plan.workers.map { "\($0)" } ?? "one per processor"))
         lines.append(fact("failure", plan.failure.rawValue))
+        lines += plan.schedules.map { fact("schedule", $0.words) }
         lines += policies(plan.flow).map { fact($0.label, $0.text) }
         let chain = longestChain(plan)
         if chain.count > 1 {

@@ -20,9 +20,14 @@ extension Command {
             Option(name: "timeout", value: "DURATION", help: "for each attempt: 90s, 1h30m"),
             Option(name: "retry", value: "N", help: "attempts in all (1)"),
             overlap,
+            Option(
+                name: "expect-every",
+                value: "DURATION",
+                help: "the agent tells when no run of it has succeeded for so long; 0s: no more"
+            ),
             Option(name: "quiet", help: "say nothing even when the command cannot be started"),
         ] + LogOptions.all,
-        plannedOptions: ["expect-every", "otlp-logs"]
+        plannedOptions: ["otlp-logs"]
     ) { arguments in
         try ExecShell(arguments).run()
     }
@@ -41,6 +46,8 @@ private struct ExecShell {
         let state = try setting.state()
         let (runSetting, _) = setting.runSetting(state: state)
         var new = try newRun(state)
+        // Before anything can go wrong: what never begins is overdue as well.
+        try expect(new.plan.name, state)
         guard try arguments.enter(&new, state) else { return ExitCode.success }
         let listener = Subscription()
         let log = try LogOptions.runLog(arguments)
@@ -56,9 +63,26 @@ private struct ExecShell {
         var snapshot = RunSnapshot(plan: session.plan)
         for event in listener.next(waitingAtMost: .zero).events { _ = snapshot.apply(event) }
         try session.folder.writeReport(RunReport.json(snapshot))
+        if end.outcome.result == .success, arguments.has("expect-every") {
+            try? Expectation.noteSuccess(
+                begunAt: new.scheduledAt,
+                of: new.plan.name,
+                in: state
+            )
+        }
         _ = session.finishExport()
         try? RunCollector(in: state).collectAfterRun(at: RunClock.wallNow)
         return exitCode(end, snapshot.steps.first?.attempts.last?.end, session.cancelSignal)
+    }
+
+    private func expect(_ name: String, _ state: StateFolder) throws {
+        guard let text = arguments.value("expect-every") else { return }
+        guard let every = try? DurationText.parse(text) else {
+            let form = "write 90m, 1h30m, 1d; 0s to expect it no more"
+            throw UsageError("`--expect-every \(text)`: \(form)", arguments.command)
+        }
+        try state.prepare()
+        try Expectation.begin(every: every, of: name, in: state, at: RunClock.wallNow)
     }
 
     private func exitCode(_ end: RunEnd, _ attempt: AttemptEnd?, _ signal: Int32?) -> Int32 {

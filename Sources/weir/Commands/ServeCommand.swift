@@ -12,9 +12,12 @@ extension Command {
         operandCount: 1...1,
         summary: "serve the pipelines of a folder: runs by request, health, an API",
         details: [
-            "A file that cannot be read is reported, and the rest are served. Runs that a crash",
-            "interrupted go on by themselves. SIGTERM lets what runs end and starts nothing more;",
-            "a second one ends the runs, a third one does not wait for that.",
+            "A file that cannot be read is reported, and the rest are served; one that changes is",
+            "read anew at once, as all are after SIGHUP, and a mistake in it leaves what it said",
+            "before. Runs begin by the pipelines' schedules, and those that a crash or a restart",
+            "interrupted go on by themselves. SIGTERM starts nothing more, lets what runs end within",
+            "the grace, and leaves the rest to the next start; a second one cancels the runs, a third",
+            "one does not wait for that.",
         ],
         options: [
             Option(
@@ -22,13 +25,22 @@ extension Command {
                 value: "ADDRESS",
                 help: "127.0.0.1:PORT, [::1]:PORT or unix:PATH (\(ServeAddresses.standard))",
                 isRepeatable: true
-            )
+            ),
+            Option(
+                name: "grace",
+                value: "DURATION",
+                help:
+                    "how long it may take to end after SIGTERM (\(DurationText.human(standardGrace)))"
+            ),
         ] + RetentionOptions.all + [LogOptions.output] + LogOptions.all,
         plannedOptions: ["token-file", "jwt-key-file", "open", "enable-faults"]
     ) { arguments in
         try AgentShell(Setting(), arguments).run()
     }
 }
+
+/// What Kubernetes allows by default, with something to spare.
+private let standardGrace = Duration.seconds(25)
 
 /// An agent in front of a terminal or a service manager.
 private struct AgentShell {
@@ -39,6 +51,7 @@ private struct AgentShell {
     let limits: RetentionLimits
     let arguments: Arguments
     let log: AgentLog
+    let grace: Duration
     let service: ServiceNotifier
 
     init(_ setting: Setting, _ arguments: Arguments) throws {
@@ -50,7 +63,19 @@ private struct AgentShell {
         folder = arguments.operands[0]
         limits = try RetentionOptions.limits(arguments)
         log = try LogOptions.agentLog(arguments, setting)
+        grace = try Self.grace(arguments)
         service = ServiceNotifier(setting.environment) { [log] in log.tell($0, .warn) }
+    }
+
+    private static func grace(_ arguments: Arguments) throws -> Duration {
+        guard let text = arguments.value("grace") else { return standardGrace }
+        guard let grace = try? DurationText.parse(text), grace > .zero else {
+            throw UsageError(
+                "`--grace \(text)`: a duration such as 25s is meant",
+                arguments.command
+            )
+        }
+        return grace
     }
 
     func run() throws -> Int32 {
@@ -78,7 +103,12 @@ private struct AgentShell {
         }
         for notice in agent.notices { say(notice, .warn) }
         announce(agent)
-        agent.report(to: service, status: agent.statusText())
+        agent.report(to: service, status: agent.statusText(next: agent.nextDueText))
+        agent.reload.watch { [service] in
+            service.reloading()
+        } end: { [service, weak agent] in
+            if let agent { service.ready(status: agent.statusText(next: agent.nextDueText)) }
+        }
         try waitForEnd(of: agent)
         return ExitCode.success
     }
@@ -91,7 +121,8 @@ private struct AgentShell {
     private func loaded() throws -> PipelineFolder {
         let pipelines: PipelineFolder
         do {
-            pipelines = try PipelineFolder(folder)
+            let zones = ZoneFiles(environment: setting.environment)
+            pipelines = try PipelineFolder(folder, zones: zones.source)
         } catch {
             throw CommandError("\(error)", exitCode: ExitCode.usage)
         }
@@ -143,22 +174,34 @@ private struct AgentShell {
         ]
     }
 
-    /// The first signal drains, the second ends the runs, the third does not wait for them.
+    /// The first signal drains, the second ends the runs, the third does not wait for them; SIGHUP
+    /// reads the files anew.
     private func waitForEnd(of agent: AgentProcess) throws {
         let ended = EventDescriptor()
+        var leaving: GracePeriod?
         var polls = [
             pollfd(fd: SignalQueue.shared, events: Int16(POLLIN), revents: 0),
             pollfd(fd: ended?.number ?? -1, events: Int16(POLLIN), revents: 0),
         ]
         var count = 0
         while polls[1].revents == 0 {
-            guard poll(&polls, nfds_t(polls.count), -1) > 0 else { continue }
+            let found = poll(&polls, nfds_t(polls.count), leaving?.millisecondsLeft ?? -1)
+            if found == 0, let period = leaving {
+                agent.interruptRuns(grace: period.forAttempts)
+                leaving = nil
+            }
+            guard found > 0 else { continue }
             for signal in SignalQueue.read() {
+                if signal == SIGHUP {
+                    agent.reload.request()
+                    continue
+                }
                 count += 1
                 // Not by this thread: it must not wait for whoever reads stderr.
                 log.tell(words(for: signal, count, agent))
                 switch count {
                 case 1:
+                    leaving = GracePeriod(grace, from: .now)
                     agent.reportEnd(to: service)
                     agent.drain { ended?.signal() }
                 case 2: agent.cancelRuns(by: "shutdown", isForced: true)
@@ -175,10 +218,32 @@ private struct AgentShell {
         let runs = agent.desk.host.active.count
         switch count {
         case 1 where runs == 0: return "shutting down"
-        case 1: return "shutting down when \(runs) runs have ended; once more to end them"
+        case 1:
+            return "shutting down when \(HumanText.count(runs, "run")) have ended, within "
+                + "\(DurationText.human(grace)); once more to cancel them"
         case 2: return "ending \(runs) runs; once more not to wait"
         default: return "given up at the third signal"
         }
+    }
+}
+
+/// How the time that an agent has to end is divided.
+struct GracePeriod {
+    /// What attempts have between SIGTERM and SIGKILL, once it is their turn.
+    let forAttempts: Duration
+    private let end: ContinuousClock.Instant
+
+    /// The last of it is for the processes that do not end by themselves, and for what is to be
+    /// written and sent after them.
+    init(_ grace: Duration, from now: ContinuousClock.Instant) {
+        forAttempts = min(.seconds(5), grace / 4)
+        end = now + grace - forAttempts - min(.seconds(2), grace / 4)
+    }
+
+    /// Until attempts are to be ended, for poll(2).
+    var millisecondsLeft: Int32 {
+        let left = max(.zero, end - .now)
+        return Int32(clamping: Int64(left / .milliseconds(1)) + 1)
     }
 }
 

@@ -28,22 +28,31 @@ extension Command {
         options: [
             CommandTable.json,
             Option(name: "workers", value: "N", help: "also estimate a run with N workers"),
+            Option(name: "next", value: "N", help: "when its schedules begin the next N runs"),
         ]
     ) { arguments in
         let setting = Setting()
         let file = try PipelineFile(arguments.operands.first, setting: setting)
+        let (now, next) = (RunClock.wallNow, try arguments.number("next", in: 1...10_000))
+        if next != nil, file.plan.schedules.isEmpty {
+            throw CommandError("\(file.path) has no `schedule`", exitCode: ExitCode.usage)
+        }
+        let upcoming = next.map { file.plan.upcoming(after: now, count: $0) }
         let workers = try arguments.number("workers", in: 1...10_000) ?? file.plan.workers
         // Without a state folder nothing has run yet.
         let history = (try? setting.state())?.baselines(of: file.plan.name) ?? Baselines()
         let estimate = PlanEstimate(file.plan, history, workers: workers)
         if arguments.has("json") {
-            let json = PlanJSON.json(file.plan, estimate: estimate)
+            let json = PlanJSON.json(file.plan, estimate: estimate, upcoming: upcoming)
             Console.out(String(decoding: json, as: UTF8.self))
         } else {
             let style = setting.style(of: 1)
             let lines = PlanText.lines(file.plan, style: style)
             let words = EstimateText.lines(estimate, of: file.plan, style: style)
-            Console.out((lines + [""] + words).joined(separator: "\n"))
+            let runs = upcoming.map {
+                [""] + UpcomingText.lines($0, of: file.plan, at: now, style: style)
+            }
+            Console.out((lines + [""] + words + (runs ?? [])).joined(separator: "\n"))
         }
         return ExitCode.success
     }

@@ -50,7 +50,7 @@ struct ExecIntegrationTests {
         #expect(bench.weir("exec", "--timeout", "soon", "--", "true").code == 125)
         #expect(bench.weir("exec", "--name", "Not A Name", "--", "true").code == 125)
         #expect(
-            bench.weir("exec", "--expect-every", "1h", "--", "true").err
+            bench.weir("exec", "--otlp-logs", "--", "true").err
                 .contains("not supported yet")
         )
         #expect(bench.weir("exec").code == 125)

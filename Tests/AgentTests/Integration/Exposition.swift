@@ -4,6 +4,7 @@ struct Exposition {
     var helps: [String: String] = [:]
     /// Name and labels as they stand in the text, in order.
     var series: [Substring] = []
+    private var values: [Substring: Double] = [:]
 
     init(_ text: String) {
         for line in text.split(separator: "\n") {
@@ -14,8 +15,18 @@ struct Exposition {
                 helps[words[2]] = words[3]
             } else if let space = line.lastIndex(of: " ") {
                 series.append(line[..<space])
+                values[line[..<space]] = Double(line[line.index(after: space)...])
             }
         }
+    }
+
+    /// The sample of a series, its name and labels as they stand in the text.
+    func value(_ series: String) -> Double? { values[Substring(series)] }
+
+    /// Of all series of a metric that have a label's pair.
+    func sum(_ metric: String, where pair: String) -> Double {
+        values.filter { $0.key.hasPrefix(metric + "{") && $0.key.contains(pair) }.values
+            .reduce(0, +)
     }
 
     /// Series with more than one sample; promtool lets them pass.

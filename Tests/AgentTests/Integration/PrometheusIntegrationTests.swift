@@ -55,6 +55,7 @@ struct PrometheusIntegrationTests {
     @Test func `every metric arrives with its type and its help, and the runs are counted`()
         async throws
     {
+        bench.offer("tick", "a: {run: 'true'}\nschedule: {every: 1s}")
         let (agent, url) = try bench.serve()
         let prometheus = try PrometheusServer(configuration: try configuration(agent))
         try prometheus.wait(for: "a scrape") { try prometheus.value("up") == 1 }
@@ -65,8 +66,13 @@ struct PrometheusIntegrationTests {
         try prometheus.wait(for: "the runs") {
             try prometheus.value(success) == 3 && prometheus.value(failure) == 2
         }
-        #expect(try prometheus.value("sum(weir_runs_total)") == 5)
-        #expect(try prometheus.value("sum(weir_run_duration_seconds_count)") == 5)
+        let asked = #"{pipeline=~"good|bad"}"#
+        #expect(try prometheus.value("sum(weir_runs_total\(asked))") == 5)
+        #expect(try prometheus.value("sum(weir_run_duration_seconds_count\(asked))") == 5)
+        try prometheus.wait(for: "a run that began by itself") {
+            let count = #"weir_schedule_delay_seconds_count{pipeline="tick"}"#
+            return try prometheus.value(count) ?? 0 > 0
+        }
         let exits = #"weir_attempt_failures_total{pipeline="bad",reason="exit"}"#
         #expect(try prometheus.value(exits) == 2)
         #expect(try prometheus.value("up") == 1)
@@ -81,7 +87,7 @@ struct PrometheusIntegrationTests {
             "weir_otlp_requests_total", "weir_otlp_backlog_items",
             "weir_otlp_backlog_oldest_timestamp_seconds",
             "weir_run_oldest_active_start_timestamp_seconds", "weir_step_last_peak_memory_bytes",
-            "weir_steps_blocked",
+            "weir_steps_blocked", "weir_queue_oldest_enqueued_timestamp_seconds",
         ]
         #expect(Set(known.keys).subtracting(shown.types.keys).subtracting(silent) == [])
         try prometheus.wait(for: "all metadata") {

@@ -77,7 +77,7 @@ struct ServeIntegrationTests {
         async throws
     {
         bench.offer("wait", "a: {run: 'until [ -e ../go ]; do sleep 0.01; done'}")
-        let (agent, url) = try bench.serve()
+        let (agent, url) = try bench.serve("--grace", "10m")
         let run = try bench.startPipeline("wait")
         agent.signal(SIGTERM)
         while try await bench.get("\(url)/readyz").status != 503 {}
@@ -88,7 +88,7 @@ struct ServeIntegrationTests {
         #expect(bench.weir("show", run, "--json").out.contains(#""result":"success""#))
 
         unlink(bench.folder.path + "/go")
-        let (other, _) = try bench.serve()
+        let (other, _) = try bench.serve("--grace", "10m")
         let long = try bench.startPipeline("wait")
         other.signal(SIGTERM)
         while !other.err.contains("shutting down") {

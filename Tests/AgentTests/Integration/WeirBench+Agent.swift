@@ -27,7 +27,10 @@ extension WeirBench {
     }
 
     func get(_ url: String) async throws -> CurlResponse {
-        try await send(CurlRequest(url: url))
+        var request = CurlRequest(url: url)
+        // As a scraper does: all of it.
+        request.answerBytes = 64 << 20
+        return try await send(request)
     }
 
     /// Asks for a run, with the agent's token.

@@ -2,7 +2,8 @@ import Pipeline
 import TestSupport
 
 extension SimulatedWorld {
-    /// The turn cannot be written: what runs is ended, and the run goes on when there is room.
+    /// The turn cannot be written, or whoever runs the run is shut down: what runs is ended, and
+    /// the run goes on some time later.
     mutating func fillDisk(_ unwritten: [RunEvent]) {
         fullDisks += 1
         crashesLeft -= 1
@@ -10,7 +11,8 @@ extension SimulatedWorld {
         processes.removeAll()
         answers.removeAll()
         forgetFlow()
-        let last = machine.lastEvents(unwritten: unwritten) { _ in AttemptEnd(Outcome(.journal)) }
+        let reason: Reason = random.oneIn(2) ? .journal : .drain
+        let last = machine.lastEvents(unwritten: unwritten) { _ in AttemptEnd(Outcome(reason)) }
         for event in last { record(event) }
         replayJournal()
         check(!machine.isFinished, "a run ends on a full disk")
@@ -29,7 +31,7 @@ extension SimulatedWorld {
 extension RunEvent {
     fileprivate var isInterruption: Bool {
         if case .attemptFinished(_, let end) = self {
-            end.outcome.reason == .journal
+            [.journal, .drain].contains(end.outcome.reason)
         } else {
             false
         }

@@ -97,7 +97,7 @@ extension SimulatedWorld {
             let isUnknown: Bool =
                 switch end.outcome.reason {
                 case .agentCrash, .recoveryLimit, .timeout, .idleTimeout, .signal, .oomKill,
-                    .cancel, .journal:
+                    .cancel, .journal, .drain:
                     true
                 default: false
                 }

@@ -137,7 +137,9 @@ struct KeyFixture: CustomTestStringConvertible, Sendable {
 
     private static let plain = PlannedStep(name: "a", action: .script("x"))
 
-    static let all: [KeyFixture] = pipelineKeys + stepKeys + nestedKeys + flowKeys
+    static let all: [KeyFixture] =
+        pipelineKeys + stepKeys + nestedKeys + flowKeys
+        + scheduleKeys
 
     private static let pipelineKeys: [KeyFixture] = [
         pipeline("name", "other", bad: "Other") { $0.name == "other" },

@@ -98,7 +98,7 @@ struct PlanTextTests {
         let expected = """
             {"name":"daily-reports","description":"Count the day's documents",\
             "timeout_seconds":7200.0,"workers":4,"failure":"cancel",\
-            "params":[{"name":"date","type":"date","default":"${run.scheduled_date}"},\
+            "schedules":[],"params":[{"name":"date","type":"date","default":"${run.scheduled_date}"},\
             {"name":"words","type":"integer","minimum":1.0,"choices":["1","2"],\
             "description":"how many"}],"secrets":["REPORT_TOKEN"],"env":{"LC_ALL":"C.UTF-8"},\
             "waves":[["collect"],["load"]],"longest_chain":["collect","load"],\
