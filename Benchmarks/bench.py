@@ -3,7 +3,7 @@
 
     bench.py [--pairs N] [--steps N] [--only ROW]...
 
-Rows: machine, start, spawn (runs.py); counter, histogram, scrape (registry.py); http (serving.py); spans, outage (exporting.py).
+Rows: machine, start, spawn (runs.py); counter, histogram, scrape (registry.py); http (serving.py); idle (idle.py); spans, outage (exporting.py).
 The members of a round are run one after the other, in a different order each time, and the ratio
 is taken within the round: machines drift, neighbours wake up. A row is within its budget when the
 median ratio is. Exit 0: all rows are; 1: one is not; 2: it could not measure.
@@ -14,6 +14,7 @@ import os
 import sys
 
 from exporting import measure_outage, measure_spans
+from idle import measure_idle
 from measuring import RELEASE, SCRATCH, CannotMeasure
 from peers import compile_peers
 from registry import measure_counter, measure_histogram, measure_scrape
@@ -28,6 +29,7 @@ ROWS = {
     "histogram": measure_histogram,
     "scrape": measure_scrape,
     "http": measure_http,
+    "idle": measure_idle,
     "spans": measure_spans,
     "outage": measure_outage,
 }

@@ -15,11 +15,7 @@ struct PipelineFile {
     init(_ path: String?, setting: Setting) throws {
         self.path = path ?? Self.standardName
         text = try setting.readFile(self.path)
-        let reading = PipelineReader.read(
-            text,
-            file: self.path,
-            zones: ZoneFiles(environment: setting.environment).source
-        )
+        let reading = Self.read(text, self.path, setting)
         if !reading.diagnostics.isEmpty { Console.write(reading.rendered, to: 2) }
         guard let plan = reading.plan else {
             let count = reading.diagnostics.count { $0.severity == .error } + reading.omitted
@@ -30,6 +26,12 @@ struct PipelineFile {
             )
         }
         self.plan = plan
+    }
+
+    /// What is in it, and all that is wrong with it.
+    static func read(_ text: [UInt8], _ path: String, _ setting: Setting) -> PipelineReading {
+        let zones = ZoneFiles(environment: setting.environment)
+        return PipelineReader.read(text, file: path, zones: zones.source)
     }
 
     /// The folder in which its steps work.

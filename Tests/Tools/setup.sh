@@ -62,6 +62,7 @@ missing_packages() {
       have_go_metrics || echo golang-github-prometheus-client-golang-dev
       have_go_traces || echo golang-opentelemetry-otel-dev
       command -v wrk >/dev/null || echo wrk
+      command -v strace >/dev/null || echo strace
       ;;
   esac
 }

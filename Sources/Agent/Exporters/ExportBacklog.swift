@@ -16,12 +16,17 @@ struct ExportBacklog {
     /// When to look again.
     private(set) var nextSearch: ContinuousClock.Instant
     private let interval: Duration
+    /// Whether there is reason to look again soon: something was found, runs go on here, or
+    /// somebody else looks.
+    private var isWorthwhile = false
     /// Unfinished streams as they were when they were last read to their end, by the file's size:
     /// there is nothing new in them until it changes.
     private var visited: [ExportKey: Int] = [:]
 
     /// Streams looked at in one turn: most hold nothing to send, and there may be thousands.
     private static let looksPerTurn = 64
+    /// As many times longer an idle process waits: what others leave meanwhile is not urgent.
+    private static let idleIntervals = 15
 
     init(
         _ state: StateFolder,
@@ -51,13 +56,18 @@ struct ExportBacklog {
     ) -> (any ExportTail)? {
         if !hasMore {
             guard now >= nextSearch else { return nil }
-            nextSearch = now + interval
             search()
+            let isIdle = !isWorthwhile && own.isEmpty && !isElsewhere
+            nextSearch = now + interval * (isIdle ? Self.idleIntervals : 1)
+            isWorthwhile = false
         }
         for _ in 0..<ExportBacklog.looksPerTurn {
             guard let key = nextKey() else { return nil }
             // What cannot be read stays as it is, for the next search or for a person.
-            if !own.contains(key), let tail = try? open(key) { return tail }
+            if !own.contains(key), let tail = try? open(key) {
+                isWorthwhile = true
+                return tail
+            }
         }
         return nil
     }

@@ -77,7 +77,11 @@ package final class Scheduler: Sendable {
             log: log
         )
         let timer = try WallTimer()
-        post(.load(pipelines.pipelines))
+        // Here, so that what is due next is known when this returns.
+        turns.load(pipelines.pipelines)
+        turns.show()
+        let standing = turns.standing
+        published.withLock { $0 = standing }
         let started = try Self.start(self, timer, turns)
         thread.withLock { $0 = started }
     }
@@ -159,11 +163,14 @@ package final class Scheduler: Sendable {
             defer { (mailbox.messages, mailbox.pings) = ([], 0) }
             return mailbox.messages
         }
+        var answers: [@Sendable () -> Void] = []
+        // After all else: who hears of it sees what came of the messages before it.
+        defer { for answer in answers { answer() } }
         for message in messages {
             switch message {
             case .load(let pipelines): parts.turns.load(pipelines)
             case .ended(let pipeline): parts.turns.runEnded(of: pipeline)
-            case .ping(let answer): answer()
+            case .ping(let answer): answers.append(answer)
             case .stop:
                 parts.turns.stop()
                 return false
@@ -172,6 +179,8 @@ package final class Scheduler: Sendable {
         parts.turns.advance { mailbox.withLock { !$0.messages.isEmpty } }
         let standing = parts.turns.standing
         published.withLock { $0 = standing }
+        for answer in answers { answer() }
+        answers = []
         parts.timer.wait(until: parts.turns.wake, or: bell)
         return true
     }

@@ -79,7 +79,8 @@ final class SchedulerTurns {
         }
     }
 
-    private func show() {
+    /// Shows what has changed since.
+    func show() {
         let memory = journal.memory
         for pipeline in changed {
             let plan = pipelines[pipeline]?.plan

@@ -59,7 +59,10 @@ package final class PipelineReload: Sendable {
         guard !desk.isDraining else { return }
         let listener = listener.withLock { $0 }
         listener.begin?()
-        defer { listener.end?() }
+        // When the scheduler knows what was read, or at once where it takes no more.
+        defer {
+            if let end = listener.end, !scheduler.ping(end) { end() }
+        }
         let former = desk.pipelines
         let read: PipelineFolder
         do {

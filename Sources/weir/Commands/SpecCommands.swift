@@ -8,9 +8,17 @@ extension Command {
         operands: "[FILE]",
         operandCount: 0...1,
         summary: "check a pipeline file; every error at once, with its place",
-        details: ["FILE is \(PipelineFile.standardName) where it is not given."]
+        details: ["FILE is \(PipelineFile.standardName) where it is not given."],
+        options: [CommandTable.json]
     ) { arguments in
-        let file = try PipelineFile(arguments.operands.first, setting: Setting())
+        let setting = Setting()
+        if arguments.has("json") {
+            let path = arguments.operands.first ?? PipelineFile.standardName
+            let reading = PipelineFile.read(try setting.readFile(path), path, setting)
+            Console.out(String(decoding: reading.json, as: UTF8.self))
+            return reading.plan == nil ? ExitCode.usage : ExitCode.success
+        }
+        let file = try PipelineFile(arguments.operands.first, setting: setting)
         let count = file.plan.steps.count
         Console.out("\(file.path): \(file.plan.name), \(HumanText.count(count, "step")), no errors")
         return ExitCode.success

@@ -34,6 +34,7 @@ struct JSONOutputIntegrationTests {
         #expect(try value(["show"])["result"]?.string == "success")
         #expect(try value(["explain"])["headline"]?.string != nil)
         #expect(try value(["plan"])["name"]?.string == "nightly")
+        #expect(try value(["validate"])["valid"]?.boolean == true)
         #expect(try value(["top"])["runs"]?.array?.isEmpty == true)
         #expect(try value(["gc", "--dry-run"])["deleted"]?.array?.isEmpty == true)
         #expect(try value(["version"])["version"]?.string != nil)
@@ -49,6 +50,13 @@ struct JSONOutputIntegrationTests {
     {
         bench.pipeline("{name: bad, steps: {a: {run: exit 3}}}")
         #expect(try value(["run"], code: 1)["result"]?.string == "failure")
+        bench.folder.write("wrong.yaml", "steps: {a: {run: x, neds: b}}\n")
+        let wrong = try value(["validate", "wrong.yaml"], code: 2)
+        #expect(wrong["valid"]?.boolean == false && wrong["pipeline"] == nil)
+        let found = wrong["diagnostics"]?.array?.first
+        #expect(
+            found?["line"] == .integer(1) && found?["advice"]?.string == "did you mean `needs`?"
+        )
         #expect(bench.weir("run", "--json", "--progress", "plain").code == 2)
         #expect(bench.weir("retry", "last", "--json", "--progress", "none").code == 2)
         bench.pipeline("{name: slow, steps: {a: {run: 'echo up >> up; sleep 60'}}}")

@@ -27,6 +27,24 @@ struct ServiceIntegrationTests {
         #expect(agent.wait(atMost: .seconds(30)) == 0)
     }
 
+    @Test func `the manager hears of a reload, its begin and its end`() throws {
+        let manager = try NotifyReceiver()
+        bench.environment["NOTIFY_SOCKET"] = manager.name
+        bench.offer("one", "a: {run: 'true'}\nschedule: {cron: '0 0 1 1 *', timezone: UTC}")
+        let (agent, _) = try bench.serve()
+        try manager.message(with: "READY=1")
+        agent.signal(SIGHUP)
+        let begin = try manager.message(with: "RELOADING=1")
+        // What systemd compares with its own clock (sd_notify(3)).
+        let at = begin.first { $0.hasPrefix("MONOTONIC_USEC=") }?.split(separator: "=").last
+        #expect(try #require(at.flatMap { Int64($0) }) > 0)
+        let end = try manager.message(with: "READY=1")
+        let status = try #require(end.first { $0.hasPrefix("STATUS=") })
+        #expect(status.hasPrefix("STATUS=serves 1 pipeline; next: one at "))
+        #expect(status.hasSuffix("-01-01T00:00:00Z"))
+        bench.end(agent)
+    }
+
     @Test func `an agent that is asked for no sign of life gives none`() throws {
         let manager = try NotifyReceiver()
         bench.environment["NOTIFY_SOCKET"] = manager.name
@@ -43,7 +61,7 @@ struct ServiceIntegrationTests {
         bench.environment["NOTIFY_SOCKET"] = manager.name
         bench.environment["WATCHDOG_USEC"] = "200000"
         bench.offer("wait", "a: {run: 'until [ -e ../go ]; do sleep 0.01; done'}")
-        let (agent, _) = try bench.serve()
+        let (agent, _) = try bench.serve("--grace", "10m")
         _ = try bench.startPipeline("wait")
         agent.signal(SIGTERM)
         let stopping = try manager.message(with: "STOPPING=1")
