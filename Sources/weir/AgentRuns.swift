@@ -54,20 +54,31 @@ struct AgentRuns: RunReader {
     }
 
     func folder(of run: FoundRun) throws -> RunFolder {
-        let base = "/api/v1/runs/\(run.id)"
-        let journal = try client.get(base + "/events", limit: Self.journalBytesMax)
+        let journal = try journal(of: run.id)
+        // A run can be shown without its plan.
+        let plan = try client.get("/api/v1/runs/\(run.id)/plan", limit: Self.planBytesMax)
+        return RunFolder(
+            id: run.id,
+            from: client.place,
+            journal: journal,
+            plan: plan.status == 200 ? plan.body : nil
+        )
+    }
+
+    private func journal(of run: RunID) throws -> [UInt8] {
+        let journal = try client.get("/api/v1/runs/\(run)/events", limit: Self.journalBytesMax)
         guard journal.status == 200 else { throw client.problem(of: journal) }
         guard journal.body.isEmpty || journal.body.starts(with: #"{"crc":""#.utf8) else {
             throw client.stranger(journal)
         }
-        // A run can be shown without its plan.
-        let plan = try client.get(base + "/plan", limit: Self.planBytesMax)
-        return RunFolder(
-            id: run.id,
-            from: client.place,
-            journal: journal.body,
-            plan: plan.status == 200 ? plan.body : nil
-        )
+        return journal.body
+    }
+
+    func refresh(_ folder: RunFolder) throws -> Int32? {
+        let owner = try find(folder.id.description).owner
+        let files = folder.storage as? HeldFiles
+        files?.replace(folder.journalPath, with: try journal(of: folder.id))
+        return owner
     }
 
     func history(of run: RunSnapshot) throws -> [RunSnapshot] {
@@ -140,7 +151,14 @@ final class RemoteLogs {
         return AttemptLogReader(isPlain: !isTimed) { [self] in bytes(of: attempt) }
     }
 
-    private func bytes(of attempt: AttemptRef) -> [UInt8] {
+    /// Reads an attempt while it prints.
+    func follower(of attempt: AttemptRef) -> AttemptLogReader {
+        AttemptLogReader(isThere: printed[attempt] != nil) { [self] in
+            bytes(of: attempt, mayBeMissing: true)
+        }
+    }
+
+    private func bytes(of attempt: AttemptRef, mayBeMissing: Bool = false) -> [UInt8] {
         let step = HTTPTarget.escaped(attempt.step)
         let query = "format=records&attempt=\(attempt.number)&part=\(attempt.part.rawValue)"
         do {
@@ -148,6 +166,8 @@ final class RemoteLogs {
                 "/api/v1/runs/\(run)/steps/\(step)/logs?\(query)",
                 limit: AttemptRecords.bytesMax + 4_096
             )
+            // It has begun, and printed nothing yet.
+            if answer.status == 404, mayBeMissing { return [] }
             guard answer.status == 200 else { throw client.problem(of: answer) }
             return answer.body
         } catch {

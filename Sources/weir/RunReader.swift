@@ -35,6 +35,10 @@ protocol RunReader {
     func find(_ id: RunID) throws -> FoundRun?
     /// Its journal and plan, to be read.
     func folder(of run: FoundRun) throws -> RunFolder
+    /// Takes into its folder what was written since.
+    ///
+    /// - Returns: Who runs it, as of before: whoever has let go of it by then has written all.
+    func refresh(_ folder: RunFolder) throws -> Int32?
     /// Ended runs of its pipeline that began earlier, newest first.
     func history(of run: RunSnapshot) throws -> [RunSnapshot]
     /// Who reads what attempts of the run have printed; `nil`: the run's folder has it.
@@ -101,6 +105,8 @@ struct FolderRuns: RunReader {
     }
 
     func folder(of run: FoundRun) throws -> RunFolder { state.run(run.id) }
+
+    func refresh(_ folder: RunFolder) throws -> Int32? { try folder.ownerPID() }
 
     func history(of run: RunSnapshot) throws -> [RunSnapshot] {
         run.started.map { state.history(of: $0.pipeline, before: $0.run) } ?? []

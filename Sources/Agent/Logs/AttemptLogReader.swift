@@ -19,6 +19,8 @@ package final class AttemptLogReader {
     private var rest: [UInt8] = []
     /// Gives all of it, once, where it is no file of this machine.
     private var fetch: (() -> [UInt8])?
+    /// Gives all of it as it is by now, again and again, and what of that was read.
+    private var following: (fetch: () -> [UInt8], seen: LogSuffix)?
     private static let chunkBytes = 64 << 10
     /// A record is shorter; of plain lines, which have no bound, longer ones are given in pieces.
     private static let restMax = 64 << 10
@@ -40,13 +42,24 @@ package final class AttemptLogReader {
         isClosed = true
     }
 
+    /// Of what an attempt prints on another machine, while it does.
+    ///
+    /// - Parameters:
+    ///   - isThere: Whether it has printed anything by now.
+    ///   - fetch: Gives all of it that is kept, each time it is asked.
+    package init(isThere: Bool, following fetch: @escaping () -> [UInt8]) {
+        (path, plainPath) = ("", "")
+        following = (fetch, LogSuffix(isThere: isThere))
+        isClosed = true
+    }
+
     deinit {
         if file >= 0 { _ = Glibc.close(file) }
     }
 
     /// Whether the attempt has printed anything.
     package var isThere: Bool {
-        guard !path.isEmpty else { return fetch != nil }
+        guard !path.isEmpty else { return fetch != nil || following?.seen.isThere ?? false }
         return file >= 0 || Self.isThere(path) || Self.isThere(plainPath)
     }
 
@@ -66,6 +79,7 @@ package final class AttemptLogReader {
         file = -1
         isClosed = true
         fetch = nil
+        following = nil
     }
 
     /// Gives what has been written since the last call.
@@ -77,6 +91,10 @@ package final class AttemptLogReader {
         if let fetch {
             self.fetch = nil
             return take(fetch()[...], body)
+        }
+        if let fetch = following?.fetch {
+            let news = following?.seen.take(fetch()) ?? []
+            return take(news, body)
         }
         if file < 0, !isClosed { openFirst() }
         while file >= 0 {

@@ -1,15 +1,29 @@
 import Glibc
 package import Journal
 package import Pipeline
+import Synchronization
 
 /// Files that are held in memory, to be read where a disk is expected.
 ///
 /// Nothing can be written.
 package struct HeldFiles: JournalStorage {
-    private let files: [(path: String, bytes: [UInt8])]
+    private let files: [(path: String, held: Held)]
+
+    private final class Held: Sendable {
+        let bytes: Mutex<[UInt8]>
+
+        init(_ bytes: [UInt8]) {
+            self.bytes = Mutex(bytes)
+        }
+    }
 
     package init(_ files: [(path: String, bytes: [UInt8])]) {
-        self.files = files
+        self.files = files.map { ($0.path, Held($0.bytes)) }
+    }
+
+    /// The file has grown: readers go on in it where they stopped.
+    package func replace(_ path: String, with bytes: [UInt8]) {
+        files.first { $0.path == path }?.held.bytes.withLock { $0 = bytes }
     }
 
     package func open(_ path: String, _ mode: OpenMode) throws(StorageError) -> StorageFile {
@@ -54,7 +68,7 @@ package struct HeldFiles: JournalStorage {
         guard files.indices.contains(Int(file.number)) else {
             throw StorageError(operation, path, code: EBADF)
         }
-        return files[Int(file.number)].bytes
+        return files[Int(file.number)].held.bytes.withLock { $0 }
     }
 
     // MARK: - What cannot be done

@@ -38,18 +38,16 @@ private struct LogsShell {
     private var style: LogStyle
     /// Later attempts of a step that was asked for alone are told apart when they come.
     private let namesLater: Bool
+    private let runs: any RunReader
     /// What an agent has of them; `nil`: they are in the folder.
     private let remote: RemoteLogs?
 
     init(_ arguments: Arguments) throws {
-        let runs = try Setting().runReader(arguments)
+        runs = try Setting().runReader(arguments)
         let run = try runs.find(arguments.operands.first ?? "last")
         remote = try runs.logs(of: run)
         folder = try runs.folder(of: run)
         follows = arguments.has("follow")
-        guard !follows || remote == nil else {
-            throw UsageError("`--follow` is not supported yet on an agent", arguments.command)
-        }
         let (out, err) = (arguments.has("stdout"), arguments.has("stderr"))
         selection = RunLogIndex.Selection(
             step: arguments.operands.dropFirst().first,
@@ -59,7 +57,9 @@ private struct LogsShell {
         style = LogStyle(isJSON: arguments.has("json"), showsTime: arguments.has("timestamps"))
         let last = try arguments.number("tail", in: 0...1_000_000)
         let steps = (try? folder.stepNames()) ?? []
-        let reader = remote.map { remote in { remote.reader(of: $0) } }
+        let reader = remote.map { [follows] remote in
+            { follows ? remote.follower(of: $0) : remote.reader(of: $0) }
+        }
         let preview = try RunLogTail(folder, selection, wantsLines: true, reader: reader)
         try Self.checkStep(selection, preview.index, steps)
         let isSeveral =
@@ -110,16 +110,19 @@ private struct LogsShell {
     // MARK: - Following
 
     /// How soon a line is shown; nobody notices less.
-    private static let interval: Int32 = 100
+    private static let interval = Duration.milliseconds(100)
+    /// An agent is asked for all of it each time: as much of its time and ours goes into that.
+    private static let shareOfTime = 10
     /// How long an agent that has ended may take to come back and go on with its runs.
     private static let patience = Duration.seconds(10)
 
     private func follow(_ page: LogPage) throws -> Int32 {
         var lostAt: ContinuousClock.Instant?
         while true {
-            // Before reading: whoever has let go of the run by now has written all of it.
-            let isOwned = try folder.ownerPID() != nil
+            let start = ContinuousClock.now
+            let isOwned = try runs.refresh(folder) != nil
             guard try tail.read(page.append), page.flush() else { return page.exitCode }
+            if let fault = remote?.fault { throw fault }
             if tail.index.isOver { return ExitCode.success }
             if isOwned {
                 lostAt = nil
@@ -129,7 +132,11 @@ private struct LogsShell {
                     return interrupted(page)
                 }
             }
-            guard page.pause(Self.interval) else { return page.exitCode }
+            let took = remote == nil ? .zero : ContinuousClock.now - start
+            let pause = max(Self.interval, took * Self.shareOfTime)
+            guard page.pause(Int32(clamping: Int64(pause / .milliseconds(1)))) else {
+                return page.exitCode
+            }
         }
     }
 

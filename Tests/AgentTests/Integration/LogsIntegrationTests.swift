@@ -64,6 +64,26 @@ struct LogsIntegrationTests {
         )
     }
 
+    @Test func `following goes through an agent as well`() throws {
+        bench.offer(
+            "slow",
+            """
+            a: {run: 'echo begun; while ! [ -e go ]; do sleep 0.05; done; printf "half "; sleep 0.3; echo whole'}
+              b: {needs: a, run: echo last >&2}
+            """
+        )
+        let (agent, url) = try bench.serve()
+        let run = try bench.startPipeline("slow")
+        let logs = bench.start(["logs", run, "-f", "--agent", url])
+        while !logs.out.contains("begun\n") {
+            try #require(logs.wait(atMost: .milliseconds(10)) == nil, "\(logs.err)")
+        }
+        bench.folder.write("pipelines/go", "")
+        #expect(logs.wait(atMost: .seconds(60)) == 0, "\(logs.err)")
+        #expect(logs.out == "a │ begun\na │ half whole\nb │ last\n")
+        bench.end(agent)
+    }
+
     @Test func `the beginning of a line is in the log before its end`() throws {
         bench.pipeline("steps: {a: {run: 'printf \"half \"; sleep 0.5; echo whole'}}")
         #expect(bench.weir("run").code == 0)
