@@ -81,6 +81,7 @@ struct ScheduleIntegrationTests {
     }
 
     @Test func `a job of somebody else's that is late shows on the agent`() async throws {
+        let start = Double(time(nil))
         let (agent, url) = try bench.serve()
         let series = #"weir_run_success_deadline_timestamp_seconds{pipeline="backup"}"#
         func deadline() async throws -> Double? {
@@ -91,13 +92,14 @@ struct ScheduleIntegrationTests {
         )
         var first: Double?
         while first == nil { first = try await deadline() }
-        #expect(abs(try #require(first) - Double(time(nil)) - 3_600) < 60)
+        let due = try #require(first) - 3_600
+        #expect(due >= start && due <= Double(time(nil)) + 1)
         // A failure moves nothing, a success does.
         #expect(
             bench.weir("exec", "--name", "backup", "--expect-every", "2h", "--", "true").code == 0
         )
         while try await deadline() == first {}
-        #expect(try await deadline() ?? 0 > Double(time(nil)) + 7_000)
+        #expect(try await deadline() ?? 0 >= start + 7_200)
         #expect(
             bench.weir("exec", "--name", "backup", "--expect-every", "0s", "--", "true").code == 0
         )
@@ -162,8 +164,9 @@ struct ScheduleIntegrationTests {
 extension WeirBench {
     /// What the journals tell of the runs that schedules began.
     func scheduledRuns() throws -> [(pipeline: String, trigger: String, scheduledAt: Int64)] {
-        let entries = files().filter {
-            $0.key.hasSuffix("/journal.jsonl") && $0.key.contains("/runs/")
+        // What a crash left of a run that never was has a name of its own (`.new-…`).
+        let entries = files().filter { name, _ in
+            name.hasSuffix("/journal.jsonl") && name.contains("/runs/") && !name.contains("/.new-")
         }
         return try entries.values.compactMap { text in
             guard let line = text.split(separator: "\n").first else { return nil }
