@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `weir help --man`: a page that formatters take without a warning, and that tells of everything.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ManIntegrationTests {
     let bench = WeirBench()
 

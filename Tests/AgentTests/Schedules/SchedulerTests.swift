@@ -9,7 +9,7 @@ import Testing
 @testable import Transport
 
 /// The scheduler's thread, in this process.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct SchedulerTests {
     private let folder = TemporaryDirectory()
     private var state: StateFolder { StateFolder(path: folder.path + "/state") }
